@@ -1,0 +1,14 @@
+export { baseModelDir } from './base-model.ts';
+export { generateCorpus } from './corpus.ts';
+export type { CorpusOptions, CorpusText } from './corpus.ts';
+export { goldParts, goldScore } from './gold.ts';
+export type { GoldParts } from './gold.ts';
+export { demoItems } from './items.ts';
+export type { Item, ItemKind } from './items.ts';
+export { labelerTraits, simulateRanking } from './labelers.ts';
+export type { LabelerTraits, SimulatedRanking, SimulateRankingOptions } from './labelers.ts';
+export { demoProject, simulatedLabelerSeeds } from './project.ts';
+export { demoPrompts, findItemOfPrompt, notePrompt, reviewPrompt } from './prompts.ts';
+export type { DemoPrompt } from './prompts.ts';
+export { createRandom, hashText } from './random.ts';
+export type { Random } from './random.ts';
