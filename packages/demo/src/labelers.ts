@@ -1,3 +1,4 @@
+import type { SkipReason } from '@rankloop/contracts';
 import { goldParts } from './gold.ts';
 import type { GoldParts } from './gold.ts';
 import { createRandom, hashText } from './random.ts';
@@ -31,7 +32,7 @@ export type SimulatedRanking =
   /** 1 = best, equal = tie, null = not ranked. */
   | { outcome: 'ok'; ranks: (number | null)[] }
   | { outcome: 'unrankable' }
-  | { outcome: 'skipped'; reason: string };
+  | { outcome: 'skipped'; skipReason: SkipReason };
 
 /** People differ: some are careful, some quick. */
 export function labelerTraits(labelerSeed: number): LabelerTraits {
@@ -54,7 +55,7 @@ export function simulateRanking(options: SimulateRankingOptions): SimulatedRanki
   const { prompt, outputs, labelerSeed } = options;
   const traits = { ...labelerTraits(labelerSeed), ...options.traits };
   const random = createRandom(hashText(`${labelerSeed}\n${prompt}\n${outputs.join('\n')}`));
-  if (random.next() < traits.skipRate) return { outcome: 'skipped', reason: 'Not sure which is better.' };
+  if (random.next() < traits.skipRate) return { outcome: 'skipped', skipReason: 'unclear' };
   const parts = outputs.map((output) => goldParts(prompt, output));
   if (parts.every(({ form }) => form < brokenForm)) return { outcome: 'unrankable' };
 

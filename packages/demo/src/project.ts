@@ -1,3 +1,5 @@
+import { FORM_PRESETS } from '@rankloop/contracts';
+
 /** What the demo project is made of, apart from its prompts and model. */
 export const demoProject = {
   name: 'Friendly reviews',
@@ -21,7 +23,9 @@ Rank the reviews from the one you would most like to read to the one you would l
 | I hate the blue kettle. Stay away. | grumpy |
 | Lovely lovely lovely lovely. | worst: not a review |
 `,
-  form: { kind: 'ranking', outputsPerTask: 4, allowTies: true, allowUnranked: true },
+  formKind: 'ranking',
+  form: FORM_PRESETS.ranking.spec,
+  outputsPerTask: 4,
   /** Judgements wanted per task. */
   overlap: 2,
   /** Tasks that wait for people at the start: the first of demoPrompts.training. */
