@@ -1,1 +1,7 @@
-export {};
+export * from './common.ts';
+export * from './errors.ts';
+export * from './form.ts';
+export * from './http/index.ts';
+export * from './jobs.ts';
+export * from './judgement.ts';
+export * from './recipes.ts';

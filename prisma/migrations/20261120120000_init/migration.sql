@@ -2,6 +2,9 @@
 CREATE SCHEMA IF NOT EXISTS "public";
 
 -- CreateEnum
+CREATE TYPE "user_kind" AS ENUM ('person', 'synthetic', 'imported');
+
+-- CreateEnum
 CREATE TYPE "role" AS ENUM ('labeler', 'researcher', 'admin');
 
 -- CreateEnum
@@ -41,6 +44,7 @@ CREATE TABLE "user" (
     "email" TEXT NOT NULL,
     "emailVerified" BOOLEAN NOT NULL DEFAULT false,
     "image" TEXT,
+    "kind" "user_kind" NOT NULL DEFAULT 'person',
     "siteAdmin" BOOLEAN NOT NULL DEFAULT false,
     "disabledAt" TIMESTAMPTZ(3),
     "createdAt" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,

@@ -1,0 +1,258 @@
+import { z } from 'zod';
+import { Id, Message, pageOf, PageQuery, ProjectParams, Timestamp } from '../common.ts';
+import { RoundConfig } from '../recipes.ts';
+import { defineRoutes, member } from './route.ts';
+
+export const RoundState = z.enum([
+  'queued',
+  'running',
+  'cancelling',
+  'cancelled',
+  'succeeded',
+  'failed',
+  'diverged',
+]);
+export type RoundState = z.infer<typeof RoundState>;
+
+const Interval = z.object({ value: z.number(), low: z.number(), high: z.number(), n: z.number().int() });
+
+export const RoundReport = z.object({
+  judgements: z.number().int().optional(),
+  trainingPrompts: z.number().int().optional(),
+  heldOutPrompts: z.number().int().optional(),
+  rewardAccuracy: Interval.optional(),
+  /** Predicted against observed share, with the pairs in the bin. */
+  calibration: z
+    .array(z.object({ predicted: z.number(), observed: z.number(), n: z.number().int() }))
+    .optional(),
+  /** New policy over base; `judge` says whose win rate: "gold" in the demo, else "reward model". */
+  winRate: Interval.extend({ judge: z.string() }).optional(),
+  finalKl: z.number().optional(),
+  newTasks: z.number().int().optional(),
+  warnings: z.array(z.string()).optional(),
+});
+export type RoundReport = z.infer<typeof RoundReport>;
+
+export const RoundSummary = z.object({
+  id: Id,
+  number: z.number().int(),
+  state: RoundState,
+  recipe: z.string(),
+  judgementCount: z.number().int().nullable(),
+  snapshotHash: z.string().nullable(),
+  startedBy: z.string().nullable(),
+  createdAt: Timestamp,
+  startedAt: Timestamp.nullable(),
+  endedAt: Timestamp.nullable(),
+  reason: z.string().nullable(),
+  report: RoundReport,
+  /** Mean reward per iteration, at most 60 points, for a sparkline. */
+  spark: z.array(z.number()),
+  progress: z.object({
+    stage: z.string().nullable(),
+    fraction: z.number(),
+    secondsLeft: z.number().nullable(),
+  }),
+});
+export type RoundSummary = z.infer<typeof RoundSummary>;
+
+export const StageView = z.object({
+  name: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'skipped']),
+  step: z.number().int(),
+  totalSteps: z.number().int(),
+  message: z.string().nullable(),
+  startedAt: Timestamp.nullable(),
+  endedAt: Timestamp.nullable(),
+  secondsLeft: z.number().nullable(),
+});
+export type StageView = z.infer<typeof StageView>;
+
+export const RoundDetail = RoundSummary.extend({
+  attempt: z.number().int(),
+  config: RoundConfig,
+  baseCheckpointId: Id,
+  stages: z.array(StageView),
+  engine: z.record(z.string(), z.unknown()).nullable(),
+  /** Sentences when a limit is crossed. */
+  health: z.array(z.object({ level: z.enum(['info', 'warning', 'danger']), text: z.string() })),
+  checkpoints: z.array(
+    z.object({
+      id: Id,
+      kind: z.enum(['policy', 'reward']),
+      name: z.string(),
+      promotedAt: Timestamp.nullable(),
+    }),
+  ),
+  log: z.array(z.object({ at: Timestamp, level: z.string(), message: z.string() })),
+});
+export type RoundDetail = z.infer<typeof RoundDetail>;
+
+/** Columns, not rows: one series is `name` with its `steps` and `values`. */
+export const MetricSeries = z.object({
+  stage: z.string(),
+  name: z.string(),
+  steps: z.array(z.number().int()),
+  values: z.array(z.number()),
+});
+export type MetricSeries = z.infer<typeof MetricSeries>;
+
+export const SampleRow = z.object({
+  promptId: Id,
+  conversation: z.array(Message),
+  outputs: z.array(
+    z.object({
+      policy: z.enum(['base', 'before', 'now']),
+      step: z.number().int(),
+      text: z.string(),
+      score: z.number().nullable(),
+      kl: z.number().nullable(),
+    }),
+  ),
+});
+export type SampleRow = z.infer<typeof SampleRow>;
+
+export const StartRoundBody = z.strictObject({
+  /** Absent: a new snapshot of all judgements up to now. */
+  snapshotId: Id.optional(),
+  /** Absent: the policy in use. */
+  baseCheckpointId: Id.optional(),
+  config: RoundConfig.optional(),
+});
+
+export const RoundDraft = z.object({
+  judgements: z.number().int(),
+  newSinceLastRound: z.number().int(),
+  usablePairs: z.number().int(),
+  prompts: z.number().int(),
+  people: z.number().int(),
+  defaults: RoundConfig,
+  /** What stands in the way; empty means it may start. */
+  blockers: z.array(z.string()),
+  warnings: z.array(z.string()),
+  estimateSeconds: z.number().nullable(),
+  baseCheckpoints: z.array(z.object({ id: Id, name: z.string(), isCurrent: z.boolean() })),
+  snapshots: z.array(z.object({ id: Id, name: z.string(), judgementCount: z.number().int() })),
+});
+export type RoundDraft = z.infer<typeof RoundDraft>;
+
+export const CheckpointRow = z.object({
+  id: Id,
+  kind: z.enum(['policy', 'reward']),
+  name: z.string(),
+  parentId: Id.nullable(),
+  roundId: Id.nullable(),
+  roundNumber: z.number().int().nullable(),
+  manifestHash: z.string(),
+  bytes: z.number().int(),
+  isCurrent: z.boolean(),
+  promotedAt: Timestamp.nullable(),
+  metrics: z.record(z.string(), z.unknown()),
+  createdAt: Timestamp,
+});
+export type CheckpointRow = z.infer<typeof CheckpointRow>;
+
+const RoundParams = ProjectParams.extend({ roundId: Id });
+const CheckpointParams = ProjectParams.extend({ checkpointId: Id });
+
+export const roundRoutes = defineRoutes({
+  draftRound: {
+    method: 'GET',
+    path: '/projects/:projectId/rounds/draft',
+    tag: 'rounds',
+    summary: 'What a round started now would use, what is missing, and the defaults',
+    policy: member('researcher', 'read'),
+    params: ProjectParams,
+    response: RoundDraft,
+  },
+  listRounds: {
+    method: 'GET',
+    path: '/projects/:projectId/rounds',
+    tag: 'rounds',
+    summary: 'Rounds, newest first',
+    policy: member('researcher', 'read'),
+    params: ProjectParams,
+    query: PageQuery,
+    response: pageOf(RoundSummary),
+  },
+  startRound: {
+    method: 'POST',
+    path: '/projects/:projectId/rounds',
+    tag: 'rounds',
+    summary: 'Start a round; 409 with its id when one is active',
+    policy: member('researcher', 'train'),
+    params: ProjectParams,
+    body: StartRoundBody,
+    response: RoundDetail,
+    status: 201,
+  },
+  getRound: {
+    method: 'GET',
+    path: '/projects/:projectId/rounds/:roundId',
+    tag: 'rounds',
+    summary: 'A round with stages, health notes and log',
+    policy: member('researcher', 'read'),
+    params: RoundParams,
+    response: RoundDetail,
+  },
+  cancelRound: {
+    method: 'POST',
+    path: '/projects/:projectId/rounds/:roundId/cancel',
+    tag: 'rounds',
+    summary: 'Stop a round; the old policy stays',
+    policy: member('researcher', 'train'),
+    params: RoundParams,
+    response: RoundDetail,
+  },
+  retryRound: {
+    method: 'POST',
+    path: '/projects/:projectId/rounds/:roundId/retry',
+    tag: 'rounds',
+    summary: 'Run a failed, cancelled or diverged round again from its last checkpoint',
+    policy: member('researcher', 'train'),
+    params: RoundParams,
+    response: RoundDetail,
+  },
+  getRoundMetrics: {
+    method: 'GET',
+    path: '/projects/:projectId/rounds/:roundId/metrics',
+    tag: 'rounds',
+    summary: 'Curves, downsampled to at most `points` per series; `afterStep` for news only',
+    policy: member('researcher', 'read'),
+    params: RoundParams,
+    query: z.object({
+      points: z.coerce.number().int().min(10).max(5000).default(1000),
+      stage: z.string().max(40).optional(),
+    }),
+    response: z.object({ series: z.array(MetricSeries) }),
+  },
+  listRoundSamples: {
+    method: 'GET',
+    path: '/projects/:projectId/rounds/:roundId/samples',
+    tag: 'rounds',
+    summary: 'Outputs of base, before and now on the same prompts',
+    policy: member('researcher', 'read'),
+    params: RoundParams,
+    query: PageQuery,
+    response: pageOf(SampleRow),
+  },
+  listCheckpoints: {
+    method: 'GET',
+    path: '/projects/:projectId/checkpoints',
+    tag: 'checkpoints',
+    summary: 'Checkpoints, newest first',
+    policy: member('researcher', 'read'),
+    params: ProjectParams,
+    query: PageQuery.extend({ kind: z.enum(['policy', 'reward']).optional() }),
+    response: pageOf(CheckpointRow),
+  },
+  promoteCheckpoint: {
+    method: 'POST',
+    path: '/projects/:projectId/checkpoints/:checkpointId/promote',
+    tag: 'checkpoints',
+    summary: 'Make a policy the one in use (also rolls back)',
+    policy: member('researcher', 'train'),
+    params: CheckpointParams,
+    response: CheckpointRow,
+  },
+});
