@@ -1,0 +1,16 @@
+// engine, models, weights, tokenizers, sampling
+export { useEngine, type EngineName, type EngineReport } from './engine/use-engine.ts';
+export { Random, type RandomState } from './engine/random.ts';
+export { AdamW, globalNorm, type AdamWOptions, type AdamWState } from './engine/optimizer.ts';
+export { learningRateFactor, type Schedule, type ScheduleName } from './engine/schedule.ts';
+export { CausalLm, type CausalLmConfig } from './models/causal-lm.ts';
+export { ScalarHead } from './models/scalar-head.ts';
+export { Tokenizer } from './tokenizers/tokenizer.ts';
+export {
+  readModelFolder,
+  writeModelFolder,
+  type ModelFolder,
+  type NewModelFolder,
+} from './weights/model-folder.ts';
+export { type HostTensor } from './weights/safetensors.ts';
+export { sampleCompletions, type SampledIds, type SampleOptions } from './sampling/sample.ts';

@@ -1,0 +1,71 @@
+// One draw from a row of logits, with the probabilities that it had.
+
+import type { Random } from '../engine/random.ts';
+
+export interface ChoiceOptions {
+  /** Logits are divided by it; 0 means always the likeliest token. */
+  readonly temperature: number;
+  /** Keep only the k likeliest tokens (and those equal to the k-th); null keeps all. */
+  readonly topK: number | null;
+  /** Keep the smallest set of likeliest tokens whose probability reaches p; null keeps all. */
+  readonly topP: number | null;
+}
+
+export interface Choice {
+  readonly id: number;
+  /** log probability under the distribution that was drawn from: after temperature, top-k and top-p. */
+  readonly logProb: number;
+  /** log softmax of the untouched logits. */
+  readonly rawLogProb: number;
+}
+
+/** Filters in the order of Hugging Face: temperature, then top-k, then top-p. */
+export function chooseToken(logits: Float32Array, options: ChoiceOptions, random: Random): Choice {
+  const { temperature, topK, topP } = options;
+  let best = 0;
+  for (let i = 1; i < logits.length; i++) if ((logits[i] ?? 0) > (logits[best] ?? 0)) best = i;
+  const highest = logits[best] ?? 0;
+  if (!Number.isFinite(highest)) throw new Error('The model gave logits that are not finite numbers.');
+  let rawSum = 0;
+  for (let i = 0; i < logits.length; i++) rawSum += Math.exp((logits[i] ?? 0) - highest);
+  const rawLogProbOf = (id: number): number => (logits[id] ?? 0) - highest - Math.log(rawSum);
+  if (temperature === 0) return { id: best, logProb: 0, rawLogProb: rawLogProbOf(best) };
+
+  // weights = exp((z - max) / temperature), not normalised; 0 for tokens that are filtered out.
+  const weights = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) weights[i] = Math.exp(((logits[i] ?? 0) - highest) / temperature);
+  if (topK !== null && topK < logits.length) keepTopK(weights, topK);
+  if (topP !== null && topP < 1) keepTopP(weights, topP);
+
+  let total = 0;
+  for (let i = 0; i < weights.length; i++) total += weights[i] ?? 0;
+  const target = random.uniform() * total;
+  let id = best;
+  let cumulative = 0;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] ?? 0;
+    if (weight === 0) continue;
+    id = i;
+    cumulative += weight;
+    if (cumulative > target) break;
+  }
+  return { id, logProb: Math.log((weights[id] ?? 0) / total), rawLogProb: rawLogProbOf(id) };
+}
+
+function keepTopK(weights: Float64Array, topK: number): void {
+  const threshold = weights.toSorted()[weights.length - topK] ?? 0;
+  for (let i = 0; i < weights.length; i++) if ((weights[i] ?? 0) < threshold) weights[i] = 0;
+}
+
+function keepTopP(weights: Float64Array, topP: number): void {
+  // Ties are broken by the smaller id, so that the kept set does not depend on the sort.
+  const order = [...weights.keys()].filter((i) => (weights[i] ?? 0) > 0);
+  order.sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b);
+  const total = order.reduce((sum, i) => sum + (weights[i] ?? 0), 0);
+  let cumulative = 0;
+  for (const i of order) {
+    // The token that crosses the threshold is still kept; the first always is.
+    if (cumulative >= topP * total) weights[i] = 0;
+    else cumulative += weights[i] ?? 0;
+  }
+}

@@ -1,0 +1,245 @@
+// safetensors: 8 bytes little-endian header length, a JSON header, then the tensors' bytes.
+//
+// A file is read in two steps, so that nothing large is allocated for a bad one: first the header, checked against
+// the size of the file; then, after the caller has compared names and shapes with what it needs, the data.
+
+import { open, type FileHandle } from 'node:fs/promises';
+import { z } from 'zod';
+
+/** A tensor in ordinary memory. */
+export interface HostTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+const BYTES_PER_VALUE = { F64: 8, F32: 4, F16: 2, BF16: 2 } as const;
+type ReadableDtype = keyof typeof BYTES_PER_VALUE;
+
+export interface TensorEntry {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** Byte range in the file. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface SafetensorsHeader {
+  readonly entries: ReadonlyMap<string, TensorEntry>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** The limit of the reference implementation. */
+const MAX_HEADER_BYTES = 100_000_000;
+
+const EntrySchema = z.object({
+  dtype: z.string(),
+  shape: z.array(z.number().int().nonnegative()),
+  data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
+});
+const HeaderSchema = z.record(z.string(), z.unknown());
+const MetadataSchema = z.record(z.string(), z.string());
+
+/** Reads and checks the header of `path`; reads no tensor. */
+export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
+  const file = await open(path, 'r');
+  try {
+    return await readHeader(file, path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readHeader(file: FileHandle, path: string): Promise<SafetensorsHeader> {
+  const { size } = await file.stat();
+  if (size < 8) throw new Error(`${path} is ${size} bytes long: too short for a safetensors file.`);
+  const headerBytes = Number((await readExactly(file, 0, 8, path)).readBigUInt64LE(0));
+  if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || 8 + headerBytes > size) {
+    throw new Error(
+      `${path} says its header is ${headerBytes} bytes, but the file has ${size} bytes in all.`,
+    );
+  }
+  const text = (await readExactly(file, 8, headerBytes, path)).toString('utf8');
+  const { __metadata__: metadata, ...tensors } = HeaderSchema.parse(parseJson(text, path));
+  const dataStart = 8 + headerBytes;
+  const entries = new Map(
+    Object.entries(tensors).map(([name, raw]) => [name, checkEntry(name, raw, dataStart, size, path)]),
+  );
+  checkLayout(entries, dataStart, size, path);
+  const parsed = MetadataSchema.safeParse(metadata ?? {});
+  if (!parsed.success) throw new Error(`${path} has metadata that is not text.`);
+  return { entries, metadata: parsed.data };
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${path} has a header that is not JSON.`);
+  }
+}
+
+function checkEntry(
+  name: string,
+  raw: unknown,
+  dataStart: number,
+  fileSize: number,
+  path: string,
+): TensorEntry {
+  const parsed = EntrySchema.safeParse(raw);
+  if (!parsed.success) throw new Error(`${path} describes tensor ${name} in a way that cannot be read.`);
+  const { dtype, shape, data_offsets: offsets } = parsed.data;
+  const [start, end] = [dataStart + offsets[0], dataStart + offsets[1]];
+  if (end < start || end > fileSize) {
+    throw new Error(
+      `${path} is cut short: tensor ${name} should end at byte ${end}, but the file has ${fileSize}.`,
+    );
+  }
+  if (isReadableDtype(dtype)) {
+    const expected = sizeOf(shape) * BYTES_PER_VALUE[dtype];
+    if (end - start !== expected) {
+      throw new Error(
+        `${path}: tensor ${name} of shape [${shape.join(', ')}] and type ${dtype} needs ${expected} bytes, not ${end - start}.`,
+      );
+    }
+  }
+  return { dtype, shape, start, end };
+}
+
+/** The tensors must fill the file without overlap or gap, as the format asks. */
+function checkLayout(
+  entries: ReadonlyMap<string, TensorEntry>,
+  dataStart: number,
+  fileSize: number,
+  path: string,
+): void {
+  let expectedStart = dataStart;
+  for (const [name, { start, end }] of [...entries].sort(
+    (a, b) => a[1].start - b[1].start || a[1].end - b[1].end,
+  )) {
+    if (start !== expectedStart) {
+      throw new Error(`${path}: tensor ${name} starts at byte ${start}, not ${expectedStart}.`);
+    }
+    expectedStart = end;
+  }
+  if (expectedStart !== fileSize) {
+    throw new Error(`${path} has ${fileSize - expectedStart} bytes after its last tensor.`);
+  }
+}
+
+/** Reads the named tensors as float32. Every name must be in the header. */
+export async function readSafetensors(
+  path: string,
+  header: SafetensorsHeader,
+  names: Iterable<string>,
+): Promise<Map<string, HostTensor>> {
+  const file = await open(path, 'r');
+  try {
+    const tensors = new Map<string, HostTensor>();
+    for (const name of names) {
+      const entry = header.entries.get(name);
+      if (entry === undefined) throw new Error(`${path} has no tensor ${name}.`);
+      if (!isReadableDtype(entry.dtype)) {
+        throw new Error(`${path}: tensor ${name} has type ${entry.dtype}; floating point is needed.`);
+      }
+      const bytes = await readExactly(file, entry.start, entry.end - entry.start, path);
+      tensors.set(name, { shape: entry.shape, values: toFloat32(bytes, entry.dtype) });
+    }
+    return tensors;
+  } finally {
+    await file.close();
+  }
+}
+
+async function readExactly(
+  file: FileHandle,
+  position: number,
+  length: number,
+  path: string,
+): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
+    if (bytesRead === 0) throw new Error(`${path} ended while it was read.`);
+    filled += bytesRead;
+  }
+  return buffer;
+}
+
+function toFloat32(bytes: Buffer, dtype: ReadableDtype): Float32Array {
+  const values = new Float32Array(bytes.length / BYTES_PER_VALUE[dtype]);
+  if (dtype === 'F32') {
+    // Every machine that Node runs TF.js on is little-endian, as the format is.
+    bytes.copy(Buffer.from(values.buffer));
+    return values;
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const asFloat = new DataView(new ArrayBuffer(4));
+  for (let i = 0; i < values.length; i++) {
+    switch (dtype) {
+      case 'F64':
+        values[i] = view.getFloat64(i * 8, true);
+        break;
+      case 'BF16':
+        // The upper half of a float32.
+        asFloat.setUint32(0, view.getUint16(i * 2, true) << 16);
+        values[i] = asFloat.getFloat32(0);
+        break;
+      case 'F16':
+        values[i] = halfToNumber(view.getUint16(i * 2, true));
+        break;
+    }
+  }
+  return values;
+}
+
+/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
+function halfToNumber(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/**
+ * The bytes of a safetensors file. Tensors are ordered by name and the header is padded with spaces to 8 bytes, as
+ * the reference implementation does, so equal weights give equal files.
+ */
+export function encodeSafetensors(
+  tensors: ReadonlyMap<string, HostTensor>,
+  metadata: Readonly<Record<string, string>> = { format: 'pt' },
+): Buffer {
+  const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const header: Record<string, unknown> = { __metadata__: metadata };
+  let offset = 0;
+  for (const [name, { shape, values }] of sorted) {
+    if (values.length !== sizeOf(shape)) {
+      throw new Error(
+        `Tensor ${name} has ${values.length} values, which is not shape [${shape.join(', ')}].`,
+      );
+    }
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + values.length * 4] };
+    offset += values.length * 4;
+  }
+  const json = Buffer.from(JSON.stringify(header), 'utf8');
+  const headerBytes = Math.ceil(json.length / 8) * 8;
+  const file = Buffer.alloc(8 + headerBytes + offset, 0x20);
+  file.writeBigUInt64LE(BigInt(headerBytes), 0);
+  json.copy(file, 8);
+  let position = 8 + headerBytes;
+  for (const [, { values }] of sorted) {
+    Buffer.from(values.buffer, values.byteOffset, values.byteLength).copy(file, position);
+    position += values.byteLength;
+  }
+  return file;
+}
+
+function isReadableDtype(dtype: string): dtype is ReadableDtype {
+  return dtype in BYTES_PER_VALUE;
+}
+
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
