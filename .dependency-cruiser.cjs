@@ -81,7 +81,7 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: ['node_modules', '^packages/db/src/generated/'] },
-    exclude: { path: ['(^|/)(dist|\\.next|\\.turbo|coverage|fixtures)/'] },
+    exclude: { path: ['(^|/)(dist|\\.next|\\.turbo|coverage)/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

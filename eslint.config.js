@@ -26,7 +26,6 @@ export default defineConfig(
       '**/.next/',
       '**/.turbo/',
       '**/coverage/',
-      '**/fixtures/',
       '**/next-env.d.ts',
       'packages/db/src/generated/',
       '.rankloop/',
