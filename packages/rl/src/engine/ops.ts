@@ -111,10 +111,15 @@ const softmaxWithGradient = tf.customGrad((xIn, save) => {
 /** Rows of `table` [V, D] at `ids` [N] int32 -> [N, D]; dtable adds the rows that share an id. */
 export function embed(table: tf.Tensor, ids: tf.Tensor1D): tf.Tensor2D {
   const rows = table.shape[0] ?? 0;
-  const lookUp = tf.customGrad((tableIn) => ({
-    value: tf.gather(asTensor(tableIn), ids),
-    gradFunc: (dy: tf.Tensor) => tf.unsortedSegmentSum(dy, ids, rows),
-  }));
+  const lookUp = tf.customGrad((tableIn, save) => {
+    // Saved, not captured: the caller's tidy may dispose of the ids before the gradient runs.
+    asSave(save)([ids]);
+    return {
+      value: tf.gather(asTensor(tableIn), ids),
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+        tf.unsortedSegmentSum(dy, tf.reshape<tf.Rank.R1>(one(saved), [-1]), rows),
+    };
+  });
   return tf.reshape(lookUp(table), [ids.size, table.shape[1] ?? 0]);
 }
 

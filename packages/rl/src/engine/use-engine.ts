@@ -8,6 +8,7 @@ import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
+import { registerGradients } from './gradients.ts';
 import { registerMissingKernels } from './missing-kernels.ts';
 
 export type EngineName = 'native' | 'wasm' | 'cpu';
@@ -43,6 +44,7 @@ function parseEngineName(text: string | undefined): EngineName {
 
 async function startFirstWorking(prefer: EngineName): Promise<EngineReport> {
   const notBetter: string[] = [];
+  registerGradients();
   for (const name of FALLBACK_ORDER.slice(0, FALLBACK_ORDER.indexOf(prefer))) {
     notBetter.push(`${name}: not tried, because ${prefer} was asked for.`);
   }
