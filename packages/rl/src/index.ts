@@ -14,3 +14,11 @@ export {
 } from './weights/model-folder.ts';
 export { type HostTensor } from './weights/safetensors.ts';
 export { sampleCompletions, type SampledIds, type SampleOptions } from './sampling/sample.ts';
+
+// supervised training
+export {
+  evaluateLanguageModel,
+  trainLanguageModel,
+  type LanguageModelExample,
+  type TrainLanguageModelOptions,
+} from './algorithms/train-language-model.ts';
