@@ -34,11 +34,12 @@ export function defineRoutes<const T extends Record<string, RouteContract>>(rout
   return routes;
 }
 
-export const PUBLIC: Policy = { kind: 'public' };
-export const signedIn = (scope: TokenScope | 'session-only'): Policy => ({ kind: 'signed-in', scope });
-export const siteAdmin = (scope: TokenScope | 'session-only'): Policy => ({ kind: 'site-admin', scope });
-export const member = (role: Role, scope: TokenScope | 'session-only'): Policy => ({
-  kind: 'project',
-  role,
-  scope,
-});
+/** What a token must cover; `session-only` routes refuse tokens altogether. */
+type Scope = TokenScope | 'session-only';
+
+// Each returns its own kind, so that a handler's types know whether somebody is signed in.
+export const PUBLIC = { kind: 'public' } as const satisfies Policy;
+export const signedIn = (scope: Scope) => ({ kind: 'signed-in', scope }) as const satisfies Policy;
+export const siteAdmin = (scope: Scope) => ({ kind: 'site-admin', scope }) as const satisfies Policy;
+export const member = (role: Role, scope: Scope) =>
+  ({ kind: 'project', role, scope }) as const satisfies Policy;
