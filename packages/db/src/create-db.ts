@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { PrismaPg } from '@prisma/adapter-pg';
+import pg from 'pg';
+import { PrismaClient } from './generated/client.ts';
+
+export interface Db {
+  /** For everything that is not on the claim and submit path. */
+  readonly prisma: PrismaClient;
+  /** For hand-written SQL: give each query a `name`, so that PostgreSQL plans it once per connection. */
+  readonly pool: pg.Pool;
+  close(): Promise<void>;
+}
+
+export interface CreateDbOptions {
+  url: string;
+  /** Connections of this process, shared by `prisma` and `pool`. */
+  max?: number;
+  /** Shown in pg_stat_activity. */
+  applicationName?: string;
+  /** An idle connection broke (the server restarted): the pool replaces it, this is only for the log. */
+  onIdleError?: (error: Error) => void;
+}
+
+/** Each named statement stays in every connection's memory, so their number has a ceiling. */
+const MAX_STATEMENT_NAMES = 400;
+
+export function createDb(options: CreateDbOptions): Db {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? 'rankloop',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  });
+  // Without a listener a dropped idle connection would end the process.
+  pool.on('error', (error) => options.onIdleError?.(error));
+
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool, { statementNameGenerator: createStatementNamer() }),
+  });
+  let closing: Promise<void> | undefined;
+  return {
+    prisma,
+    pool,
+    close: () => (closing ??= prisma.$disconnect().then(() => pool.end())),
+  };
+}
+
+function createStatementNamer(): (query: { sql: string }) => string {
+  const names = new Map<string, string>();
+  return ({ sql }) => {
+    const known = names.get(sql);
+    if (known !== undefined) return known;
+    // The empty name is PostgreSQL's unnamed statement: planned anew each time, kept nowhere.
+    if (names.size >= MAX_STATEMENT_NAMES) return '';
+    const name = `p${createHash('sha1').update(sql).digest('hex').slice(0, 20)}`;
+    names.set(sql, name);
+    return name;
+  };
+}
