@@ -1,0 +1,14 @@
+export { bodyHash, canonicalJson } from './body-hash.ts';
+export { claimTask, type ClaimTaskOptions } from './claim-task.ts';
+export { getForm } from './form-cache.ts';
+export { getJudgement, type JudgementDetail } from './get-judgement.ts';
+export { getLabelingStats } from './get-labeling-stats.ts';
+export { getOwnLease, type OwnLease } from './get-own-lease.ts';
+export { toJudgementBody } from './judgement-body.ts';
+export { type JudgementRow, listJudgements, readPseudonyms } from './list-judgements.ts';
+export { listOwnHistory } from './list-own-history.ts';
+export { promptStart } from './prompt-start.ts';
+export { releaseLease } from './release-lease.ts';
+export { renewLease } from './renew-lease.ts';
+export { reviseJudgement, type ReviseJudgementOptions } from './revise-judgement.ts';
+export { submitJudgement, type SubmitJudgementOptions } from './submit-judgement.ts';

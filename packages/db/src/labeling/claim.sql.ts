@@ -1,0 +1,73 @@
+/** A lease of this person that still blocks the task for them. */
+const LIVE_LEASE = `l."state" IN ('active', 'submitted', 'surplus')`;
+
+/** Columns of a claimed task; expects `n` (lease columns) in scope. */
+const TASK_COLUMNS = `
+  n."id" AS "leaseId", n."taskId", n."expiresAt", n."shownOrder"::text[] AS "shownOrder",
+  t."formVersionId", p."conversation",
+  (SELECT json_agg(json_build_object('id', c."id", 'text', c."text") ORDER BY o.ord)
+     FROM unnest(n."shownOrder") WITH ORDINALITY AS o(id, ord)
+     JOIN "completion" c ON c."id" = o.id) AS "outputs"`;
+
+const TASK_JOINS = `JOIN "task" t ON t."id" = n."taskId" JOIN "prompt" p ON p."id" = t."promptId"`;
+
+/**
+ * $1 project, $2 labeler, $3 lease time in ms.
+ * The row lock decides: whoever waits for it sees the condition evaluated again on the changed row. A count of leases
+ * inside this statement would be judged on the old snapshot and over-claim.
+ * `wait` is the second look: the same without SKIP LOCKED, so that "nothing left" is never said because of a lock.
+ */
+export function claimSql(look: 'skip-locked' | 'wait'): string {
+  return `
+WITH candidate AS (
+  SELECT s."id", s."taskId", s."leaseId" AS "oldLeaseId"
+  FROM "slot" s
+  WHERE s."projectId" = $1::uuid
+    AND s."state" <> 'done'
+    AND (s."state" = 'free' OR s."leaseExpiresAt" <= clock_timestamp())
+    AND NOT EXISTS (SELECT 1 FROM "lease" l WHERE l."taskId" = s."taskId" AND l."labelerId" = $2::uuid AND ${LIVE_LEASE})
+  ORDER BY s."priority" DESC, s."id"
+  LIMIT 1
+  FOR UPDATE OF s${look === 'skip-locked' ? ' SKIP LOCKED' : ''}
+), gone AS (
+  UPDATE "lease" l SET "state" = 'expired'
+  FROM candidate c WHERE l."id" = c."oldLeaseId" AND l."state" = 'active'
+), n AS (
+  INSERT INTO "lease" ("projectId", "taskId", "slotId", "labelerId", "shownOrder", "claimedAt", "expiresAt")
+  SELECT $1::uuid, c."taskId", c."id", $2::uuid,
+         ARRAY(SELECT tc."completionId" FROM "task_completion" tc WHERE tc."taskId" = c."taskId" ORDER BY random()),
+         clock_timestamp(), clock_timestamp() + $3::int * interval '1 millisecond'
+  FROM candidate c
+  RETURNING "id", "taskId", "slotId", "shownOrder", "expiresAt"
+), taken AS (
+  UPDATE "slot" s SET "state" = 'leased', "leaseId" = n."id", "labelerId" = $2::uuid, "leaseExpiresAt" = n."expiresAt"
+  FROM n WHERE s."id" = n."slotId"
+)
+SELECT ${TASK_COLUMNS} FROM n ${TASK_JOINS}`;
+}
+
+/** $1 project, $2 labeler, $3 leases already held by the asking browser. Oldest first. */
+export const OWN_OPEN_LEASE_SQL = `
+SELECT l."id" FROM "lease" l
+WHERE l."labelerId" = $2::uuid AND l."projectId" = $1::uuid AND l."state" = 'active' AND l."id" <> ALL($3::uuid[])
+ORDER BY l."claimedAt" LIMIT 4`;
+
+/** $1 lease, $2 labeler, $3 lease time in ms. Nothing comes back when somebody else retook the slot meanwhile. */
+export const RENEW_OWN_SQL = `
+WITH kept AS (
+  UPDATE "slot" s SET "leaseExpiresAt" = clock_timestamp() + $3::int * interval '1 millisecond'
+  WHERE s."leaseId" = $1::uuid AND s."labelerId" = $2::uuid AND s."state" = 'leased'
+  RETURNING s."leaseExpiresAt"
+), n AS (
+  UPDATE "lease" l SET "expiresAt" = kept."leaseExpiresAt"
+  FROM kept WHERE l."id" = $1::uuid AND l."state" = 'active'
+  RETURNING l."id", l."taskId", l."shownOrder", l."expiresAt"
+)
+SELECT ${TASK_COLUMNS} FROM n ${TASK_JOINS}`;
+
+/** $1 project, $2 labeler. */
+export const WITH_OTHERS_SQL = `
+SELECT count(*)::int AS "withOthers", min(s."leaseExpiresAt") AS "mayReturnAt"
+FROM "slot" s
+WHERE s."projectId" = $1::uuid AND s."state" = 'leased' AND s."labelerId" <> $2::uuid
+  AND NOT EXISTS (SELECT 1 FROM "lease" l WHERE l."taskId" = s."taskId" AND l."labelerId" = $2::uuid AND ${LIVE_LEASE})`;
