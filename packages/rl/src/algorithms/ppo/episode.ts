@@ -1,0 +1,52 @@
+// Drawn outputs and the tensors made of them.
+
+import * as tf from '@tensorflow/tfjs-core';
+import { batchRows, type TokenBatch } from '../../data/token-batch.ts';
+
+/** One output drawn for one prompt: what the policy did. */
+export interface Episode {
+  readonly promptIds: readonly number[];
+  /** At least one token; the end-of-text token is the last, where it was drawn. */
+  readonly responseIds: readonly number[];
+}
+
+/** What a rollout knows about an episode; one entry for each response token. */
+export interface Experience extends Episode {
+  /** log π_old, by the training forward. */
+  readonly oldLogProbs: readonly number[];
+  readonly oldValues: readonly number[];
+  readonly advantages: readonly number[];
+  readonly returns: readonly number[];
+}
+
+/**
+ * Sequences as the models take them, and the response tokens as one flat list of N: token n was drawn from the
+ * state at flat place `places[n]` of the [B · T] states, which is that of the token before it.
+ */
+export interface EpisodeBatch extends TokenBatch {
+  readonly places: tf.Tensor1D; // [N] int32
+  readonly targets: tf.Tensor1D; // [N] int32
+}
+
+/** The caller disposes, or calls inside a tidy. */
+export function batchEpisodes(episodes: readonly Episode[], nPositions: number): EpisodeBatch {
+  const batch = batchRows(
+    episodes.map(({ promptIds, responseIds }) => [...promptIds, ...responseIds]),
+    nPositions,
+  );
+  const places = episodes.flatMap(({ promptIds, responseIds }, b) =>
+    responseIds.map((_, t) => b * batch.T + promptIds.length + t - 1),
+  );
+  const targets = episodes.flatMap(({ responseIds }) => responseIds);
+  return { ...batch, places: tf.tensor1d(places, 'int32'), targets: tf.tensor1d(targets, 'int32') };
+}
+
+/** Cuts a flat list of token values back into one list per episode. */
+export function splitByEpisode(flat: ArrayLike<number>, episodes: readonly Episode[]): number[][] {
+  let offset = 0;
+  return episodes.map(({ responseIds }) => {
+    const own = Array.from({ length: responseIds.length }, (_, t) => flat[offset + t] ?? NaN);
+    offset += responseIds.length;
+    return own;
+  });
+}

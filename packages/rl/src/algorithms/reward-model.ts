@@ -1,0 +1,138 @@
+// A reward model: the language model without its unembedding, a scalar head at the last token, and the
+// normalisation that gives the base policy's outputs mean 0 and deviation 1.
+
+import * as tf from '@tensorflow/tfjs-core';
+import { z } from 'zod';
+import { encodeForReward } from '../data/encode.ts';
+import { batchRows } from '../data/token-batch.ts';
+import { embed } from '../engine/ops.ts';
+import { CausalLm } from '../models/causal-lm.ts';
+import { ScalarHead } from '../models/scalar-head.ts';
+import { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { readModelFolder, writeModelFolder } from '../weights/model-folder.ts';
+
+export interface Normalisation {
+  readonly mean: number;
+  readonly std: number;
+}
+
+const HEAD_NAME = 'score';
+/** The key of config.json that holds the normalisation; other tools ignore it. */
+const CONFIG_KEY = 'rankloop_reward';
+const ConfigKeySchema = z.object({ mean: z.number(), std: z.number().positive() });
+
+/** Rows scored together. */
+const SCORE_BATCH = 64;
+
+export class RewardModel {
+  readonly trunk: CausalLm;
+  readonly head: ScalarHead;
+  readonly tokenizer: Tokenizer;
+  normalisation: Normalisation = { mean: 0, std: 1 };
+
+  constructor(trunk: CausalLm, head: ScalarHead, tokenizer: Tokenizer) {
+    this.trunk = trunk;
+    this.head = head;
+    this.tokenizer = tokenizer;
+  }
+
+  /** From a language model, with a fresh head: N(0, 1/√(d + 1)), no bias (OpenAI 2019, OpenRLHF). */
+  static async fromBase(dir: string, seed: number): Promise<RewardModel> {
+    const { config, tensors, tokenizerJson } = await readModelFolder(dir);
+    const head = ScalarHead.random(HEAD_NAME, config.nEmbd, { seed });
+    return new RewardModel(new CausalLm(config, tensors), head, tokenizerOf(tokenizerJson, dir));
+  }
+
+  static async fromFolder(dir: string): Promise<RewardModel> {
+    const { config, configJson, tensors, tokenizerJson } = await readModelFolder(dir);
+    const head = new ScalarHead(HEAD_NAME, tensors, config.nEmbd);
+    const model = new RewardModel(new CausalLm(config, tensors), head, tokenizerOf(tokenizerJson, dir));
+    const stored = ConfigKeySchema.safeParse(configJson[CONFIG_KEY]);
+    if (stored.success) model.normalisation = stored.data;
+    return model;
+  }
+
+  async write(dir: string): Promise<void> {
+    await writeModelFolder(dir, {
+      config: this.trunk.config,
+      tensors: new Map([...this.trunk.hostTensors(), ...this.head.hostTensors()]),
+      tokenizerJson: this.tokenizer.json,
+      configExtras: {
+        architectures: ['GPT2ForSequenceClassification'],
+        num_labels: 1,
+        [CONFIG_KEY]: this.normalisation,
+      },
+    });
+  }
+
+  get params(): tf.Variable[] {
+    return [...this.trunk.params.values(), ...this.head.params];
+  }
+
+  encode(
+    text: { prompt: string; completion: string },
+    maxTokens = Infinity,
+  ): { ids: number[]; isTruncated: boolean } {
+    return encodeForReward(this.tokenizer, text, {
+      maxTokens: Math.min(maxTokens, this.trunk.config.nPositions),
+      eosTokenId: this.trunk.config.eosTokenId,
+    });
+  }
+
+  /** Raw scores [B] of encoded texts, read at each last real token; differentiable. */
+  rawScores(rows: readonly (readonly number[])[]): tf.Tensor1D {
+    return tf.tidy(() => {
+      const B = rows.length;
+      const D = this.trunk.config.nEmbd;
+      const { ids, mask, T } = batchRows(rows, this.trunk.config.nPositions);
+      const hidden = this.trunk.hidden(ids, mask); // [B, T, D]
+      const lastTokens = tf.tensor1d(
+        rows.map((row, b) => b * T + row.length - 1),
+        'int32',
+      );
+      const last = embed(tf.reshape(hidden, [B * T, D]), lastTokens); // [B, D]
+      return tf.reshape(this.head.apply(tf.reshape(last, [B, 1, D])), [B]);
+    });
+  }
+
+  /** Raw scores as numbers, in the order given; rows of like length are computed together. */
+  async scoreRows(
+    rows: readonly (readonly number[])[],
+    between: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<number[]> {
+    const order = rows.map((_, i) => i).sort((a, b) => (rows[a]?.length ?? 0) - (rows[b]?.length ?? 0));
+    const scores = new Array<number>(rows.length).fill(NaN);
+    for (let start = 0; start < order.length; start += SCORE_BATCH) {
+      const chunk = order.slice(start, start + SCORE_BATCH);
+      const batch = this.rawScores(chunk.map((i) => rows[i] ?? []));
+      const values = batch.dataSync();
+      batch.dispose();
+      chunk.forEach((i, b) => (scores[i] = values[b] ?? NaN));
+      await between();
+    }
+    return scores;
+  }
+
+  /** Normalised scores of texts. */
+  async score(
+    texts: readonly { prompt: string; completion: string }[],
+    between?: () => Promise<void>,
+  ): Promise<number[]> {
+    const { mean, std } = this.normalisation;
+    const raw = await this.scoreRows(
+      texts.map((text) => this.encode(text).ids),
+      between,
+    );
+    return raw.map((score) => (score - mean) / std);
+  }
+
+  dispose(): void {
+    this.trunk.dispose();
+    this.head.dispose();
+  }
+}
+
+function tokenizerOf(json: Readonly<Record<string, unknown>> | null, dir: string): Tokenizer {
+  if (json === null) throw new Error(`${dir} has no tokenizer.json.`);
+  return new Tokenizer(json);
+}

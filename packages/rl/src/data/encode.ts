@@ -1,0 +1,51 @@
+// Texts as the models read them.
+
+import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+
+/**
+ * The one way a text reaches a reward model, in training, evaluation and PPO alike:
+ * prompt, output, end-of-text token. An output is always read from its text, never from drawn token ids, so that it
+ * gets the score that the same text gets from a person's list.
+ */
+export function encodeForReward(
+  tokenizer: Tokenizer,
+  text: { prompt: string; completion: string },
+  limits: { maxTokens: number; eosTokenId: number | undefined },
+): { ids: number[]; isTruncated: boolean } {
+  const prompt = tokenizer.encode(text.prompt);
+  const end = limits.eosTokenId === undefined ? [] : [limits.eosTokenId];
+  const completion = [...tokenizer.encode(text.completion), ...end];
+  const all = [...prompt, ...completion];
+  if (all.length === 0) throw new Error('An empty prompt with an empty output cannot be scored.');
+  if (all.length <= limits.maxTokens) return { ids: all, isTruncated: false };
+  // The prompt gives way first, from its start, down to a quarter of the room; then the output, from its end.
+  const promptRoom = Math.max(limits.maxTokens - completion.length, Math.floor(limits.maxTokens / 4));
+  const keptPrompt = prompt.slice(Math.max(0, prompt.length - promptRoom));
+  return { ids: [...keptPrompt, ...completion].slice(0, limits.maxTokens), isTruncated: true };
+}
+
+/** Prompt ids that leave room for `maxNewTokens`; never empty. */
+export function encodePrompt(
+  tokenizer: Tokenizer,
+  prompt: string,
+  limits: { nPositions: number; maxNewTokens: number; startTokenId: number | undefined },
+): number[] {
+  const room = limits.nPositions - limits.maxNewTokens;
+  if (room < 1) {
+    throw new Error(
+      `The longest output is ${limits.maxNewTokens} tokens, but the model reads ${limits.nPositions} in all: ask for less.`,
+    );
+  }
+  const ids = tokenizer.encode(prompt).slice(-room);
+  if (ids.length > 0) return ids;
+  if (limits.startTokenId === undefined) throw new Error('An empty prompt needs a model with a start token.');
+  return [limits.startTokenId];
+}
+
+/** The text of drawn tokens; the end-of-text token is not part of it. */
+export function completionText(
+  tokenizer: Tokenizer,
+  drawn: { readonly ids: readonly number[]; readonly finished: 'eos' | 'length' },
+): string {
+  return tokenizer.decode(drawn.finished === 'eos' ? drawn.ids.slice(0, -1) : drawn.ids);
+}

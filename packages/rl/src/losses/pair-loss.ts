@@ -1,0 +1,55 @@
+// The reward model's loss over ordered pairs of outputs (Bradley and Terry; Ouyang et al. 2022, eq. 1).
+
+import * as tf from '@tensorflow/tfjs-core';
+import { embed } from '../engine/ops.ts';
+
+/** One ordered pair of scores. The weights of a batch add up to 1. */
+export interface ScorePair {
+  /** Index of the preferred output's score. */
+  readonly better: number;
+  readonly worse: number;
+  readonly weight: number;
+  /** By how much the preferred score must lead. */
+  readonly margin: number;
+}
+
+/**
+ *   L = Σ_p w_p · [ -log σ(r_better - r_worse - m_p) + c (r_better + r_worse)² ]
+ *
+ * -log σ(x) = softplus(-x), taken in the form that does not overflow. The InstructGPT mean over the pairs of a
+ * judgement and over prompts is in the weights: see `weighPairs`.
+ *
+ * @param scores r [N], differentiable
+ * @param centering c; 0 leaves the loss unchanged when a constant is added to all scores
+ */
+export function pairLoss(scores: tf.Tensor1D, pairs: readonly ScorePair[], centering = 0): tf.Scalar {
+  if (pairs.length === 0) throw new Error('The loss needs at least one pair.');
+  return tf.tidy(() => {
+    const column = tf.reshape(scores, [scores.size, 1]); // [N, 1]
+    const pick = (side: (pair: ScorePair) => number) => embed(column, tf.tensor1d(pairs.map(side), 'int32')); // [P, 1]
+    const perPair = (side: (pair: ScorePair) => number) =>
+      tf.tensor2d(pairs.map(side), [pairs.length, 1], 'float32'); // [P, 1]
+    const better = pick((pair) => pair.better);
+    const worse = pick((pair) => pair.worse);
+    const weights = perPair((pair) => pair.weight);
+    const gaps = tf.sub(
+      tf.sub(better, worse),
+      perPair((pair) => pair.margin),
+    ); // [P, 1]
+    const loss = tf.sum(tf.mul(weights, softplus(tf.neg(gaps))));
+    if (centering === 0) return tf.reshape(loss, []);
+    const centres = tf.square(tf.add(better, worse));
+    return tf.reshape(tf.add(loss, tf.mul(centering, tf.sum(tf.mul(weights, centres)))), []);
+  });
+}
+
+/** log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), with derivative σ(x). wasm has no softplus kernel. */
+const softplus = tf.customGrad((x, save) => {
+  if (!(x instanceof tf.Tensor) || typeof save !== 'function') throw new Error('softplus takes one tensor');
+  save([x]);
+  return {
+    value: tf.add(tf.relu(x), tf.log(tf.add(1, tf.exp(tf.neg(tf.abs(x)))))),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
+      saved.slice(0, 1).map((input) => tf.mul(dy, tf.sigmoid(input))),
+  };
+});
