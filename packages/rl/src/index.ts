@@ -22,3 +22,12 @@ export {
   type LanguageModelExample,
   type TrainLanguageModelOptions,
 } from './algorithms/train-language-model.ts';
+// data, returns, algorithms, evaluation
+export * from './algorithms/types.ts';
+export { trainRewardModel } from './algorithms/train-reward-model.ts';
+export { runPpo } from './algorithms/run-ppo.ts';
+export { sampleFromFolder } from './algorithms/sample-from-folder.ts';
+export { scoreWithRewardModel } from './algorithms/score-with-reward-model.ts';
+export { splitByPrompt } from './data/split.ts';
+export { capLabelerShare } from './data/labeler-share.ts';
+export { winRate } from './evaluation/win-rate.ts';
