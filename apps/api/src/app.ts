@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { AppError, type RouteName } from '@rankloop/contracts';
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { AppDeps, FeatureDeps } from './deps.ts';
+import { forwardPages } from './http/front-door.ts';
+import { createMetrics, observeRequests, type Metrics } from './http/metrics.ts';
+import { checkComplete, createMount, refuseRoutesWithoutPolicy } from './http/mount.ts';
+import { buildOpenApi } from './http/openapi.ts';
+import { allowedHosts, checkHost, checkOrigin } from './http/origin-guard.ts';
+import { sendProblem } from './http/problem.ts';
+import { addSecurityHeaders } from './http/security-headers.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { registerLive } from './live/live.route.ts';
+import { registerHealth } from './system/health.ts';
+import { registerSystem } from './system/system.route.ts';
+import { VERSION } from './version.ts';
+
+/** Contracts whose feature is not here yet. Must shrink to nothing. */
+const PENDING: readonly RouteName[] = [
+  'signIn',
+  'signOut',
+  'getMe',
+  'changePassword',
+  'listApiTokens',
+  'createApiToken',
+  'deleteApiToken',
+  'readInvitation',
+  'acceptInvitation',
+  'resetPassword',
+  'listPeople',
+  'updatePerson',
+  'removePerson',
+  'listInvitations',
+  'createInvitation',
+  'revokeInvitation',
+  'listAudit',
+  'listUsers',
+  'disableUser',
+  'enableUser',
+  'createPasswordReset',
+  'listProjects',
+  'createProject',
+  'getProject',
+  'updateProject',
+  'getLoop',
+  'listPrompts',
+  'simulateLabelers',
+  'cancelSimulation',
+  'claimTask',
+  'submitJudgement',
+  'reviseJudgement',
+  'releaseLease',
+  'renewLease',
+  'getOwnLease',
+  'getLabelingStats',
+  'listOwnHistory',
+  'listJudgements',
+  'getJudgement',
+  'draftRound',
+  'listRounds',
+  'startRound',
+  'getRound',
+  'cancelRound',
+  'retryRound',
+  'getRoundMetrics',
+  'listRoundSamples',
+  'listCheckpoints',
+  'promoteCheckpoint',
+  'previewImport',
+  'startImport',
+  'listImports',
+  'getImport',
+  'listImportErrors',
+  'cancelImport',
+  'listSnapshots',
+  'createSnapshot',
+  'exportSnapshot',
+  'getExportManifest',
+];
+
+/** One line per feature folder. */
+const features = [registerSystem, registerLive];
+
+export interface App {
+  server: FastifyInstance;
+  metrics: Metrics;
+}
+
+/** The whole server apart from the process edge: nothing listens yet, nothing reads the environment. */
+export async function buildApp(deps: AppDeps): Promise<App> {
+  const { config, db } = deps;
+  const server = Fastify({
+    logger: {
+      level: config.logLevel,
+      // The path without its query: links carry secrets there.
+      serializers: {
+        req: (request) => ({ method: request.method, path: request.url.split('?')[0], address: request.ip }),
+      },
+    },
+    genReqId: () => randomUUID(),
+    trustProxy: config.trustProxy,
+    bodyLimit: 1024 * 1024,
+    requestTimeout: 15 * 60_000,
+    return503OnClosing: false,
+  });
+  refuseRoutesWithoutPolicy(server);
+  addSecurityHeaders(server, config.publicUrl);
+  server.setErrorHandler(sendProblem);
+
+  const hosts = allowedHosts(config.publicUrl);
+  server.addHook('onRequest', async (request) => {
+    if (config.isDemo) checkHost(request, config.publicUrl, hosts);
+    if (request.url.startsWith('/api/')) checkOrigin(request, config.publicUrl, hosts);
+  });
+
+  const live = new LiveHub(db, server.log);
+  const metrics = createMetrics(db, () => live.openStreams);
+  observeRequests(server, metrics);
+  server.addHook('onReady', () => live.start());
+  server.addHook('preClose', () => live.close());
+
+  const featureDeps: FeatureDeps = { ...deps, live, metrics };
+  await registerApi(server, featureDeps);
+  if (config.webOrigin !== undefined) await forwardPages(server, config.webOrigin, config.publicUrl);
+  return { server, metrics };
+}
+
+async function registerApi(server: FastifyInstance, deps: FeatureDeps): Promise<void> {
+  await server.register(async (app) => {
+    const pathsUnknown = async () => {
+      throw new AppError('not_found');
+    };
+    await app.register(async (uploads) => {
+      // An upload's body is its stream, whatever it says it is.
+      uploads.removeAllContentTypeParsers();
+      uploads.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+      const { mount, mounted } = createMount(app, uploads, deps);
+      for (const register of features) register(mount, deps);
+      checkComplete(mounted, PENDING);
+    });
+    const openApi = JSON.stringify(buildOpenApi(VERSION, deps.config.publicUrl));
+    app.get('/api/v1/openapi.json', { config: { route: 'openapi' } }, async (_request, reply) =>
+      reply.type('application/json; charset=utf-8').send(openApi),
+    );
+    registerHealth(app, deps);
+    app.all('/api', { config: { route: 'unknown' } }, pathsUnknown);
+    app.all('/api/*', { config: { route: 'unknown' } }, pathsUnknown);
+    app.removeContentTypeParser('text/plain');
+  });
+}
