@@ -1,13 +1,6 @@
 export * from './generated/client.ts';
 export { createDb, type CreateDbOptions, type Db } from './create-db.ts';
-export { migrateDeploy, MigrationError, type MigrateDeployOptions } from './migrate/migrate-deploy.ts';
-export { migrationsHash } from './migrate/migration-folder.ts';
-export {
-  schemaStatus,
-  schemaStatusOf,
-  type SchemaState,
-  type SchemaStatus,
-} from './migrate/schema-status.ts';
+export * from './platform.ts';
 export type { Pool, PoolClient } from 'pg';
 export {
   type ClaimedTaskRow,

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import pg from 'pg';
+import { PlainError } from '../plain-error.ts';
 import { findRepositoryRoot } from '../repository-root.ts';
 import { readMigrations, readSchemaFiles, type MigrationFile } from './migration-folder.ts';
 import { NO_FILTERS, withSchemaEngine } from './schema-engine.ts';
@@ -16,10 +17,8 @@ export interface MigrateDeployOptions {
   onWait?: () => void;
 }
 
-/** A migration could not be applied; `message` is a sentence for people and nothing was changed. */
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError';
-}
+/** A migration could not be applied, and nothing was changed. */
+export class MigrationError extends PlainError {}
 
 /**
  * Applies the migrations that the database lacks and returns their names. A second call does nothing,

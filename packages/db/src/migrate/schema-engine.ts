@@ -3,9 +3,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
-import type { SchemaEngine } from '@prisma/schema-engine-wasm';
+import type * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 
-type EngineModule = typeof import('@prisma/schema-engine-wasm/schema_engine_bg');
+type EngineModule = typeof engineModule;
 
 /** Nothing in the database is outside our schema, so nothing is filtered. */
 export const NO_FILTERS = { externalTables: [], externalEnums: [] };
@@ -40,11 +40,11 @@ function withIdleTimers(bindings: EngineModule): WebAssembly.ModuleImports {
     if (!name.startsWith('__wbg_setTimeout_')) continue;
     imports[name] = (...args) => {
       const timer = original(...args);
-      if (timer instanceof Object && 'unref' in timer && typeof timer.unref === 'function') timer.unref();
+      (timer as NodeJS.Timeout).unref();
       return timer;
     };
   }
-  return imports as WebAssembly.ModuleImports;
+  return imports;
 }
 
 /**
@@ -84,7 +84,7 @@ export interface WithSchemaEngineOptions {
 /** Runs `use` with Prisma's schema engine (WebAssembly, no download) on one connection. */
 export async function withSchemaEngine<T>(
   options: WithSchemaEngineOptions,
-  use: (engine: SchemaEngine) => Promise<T>,
+  use: (engine: engineModule.SchemaEngine) => Promise<T>,
 ): Promise<T> {
   const { SchemaEngine: Engine } = await loadEngine();
   const adapter = new MigratorAdapter(
