@@ -37,7 +37,7 @@ export default defineConfig(
     plugins: { rankloop: { rules: { 'kebab-file-names': kebabFileNames } } },
     rules: {
       'rankloop/kebab-file-names': 'error',
-      eqeqeq: 'error',
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-restricted-imports': [
         'error',
         {
@@ -70,7 +70,10 @@ export default defineConfig(
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
-      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/consistent-type-imports': [
+        'error',
+        { fixStyle: 'inline-type-imports', disallowTypeAnnotations: false },
+      ],
       'max-lines': ['error', 400],
     },
   },
