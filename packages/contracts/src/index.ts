@@ -1,3 +1,5 @@
+import './strict-csp.ts';
+
 export * from './common.ts';
 export * from './errors.ts';
 export * from './form.ts';

@@ -18,6 +18,7 @@ export type Routes = typeof routes;
 export type RouteName = keyof Routes;
 
 export * from './accounts.ts';
+export type * from './client-types.ts';
 export * from './datasets.ts';
 export * from './labeling.ts';
 export * from './projects.ts';

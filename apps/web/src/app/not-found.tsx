@@ -1,0 +1,15 @@
+import Link from 'next/link';
+
+export default function NotFound() {
+  return (
+    <main className="rl-page">
+      <h1>There is nothing at this address</h1>
+      <p>
+        It may have been moved or mistyped.{' '}
+        <Link href="/" className="rl-link">
+          Go to your project
+        </Link>
+      </p>
+    </main>
+  );
+}

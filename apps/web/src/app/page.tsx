@@ -1,0 +1,5 @@
+import { StartPage } from '../features/account/start-page.tsx';
+
+export default function Start() {
+  return <StartPage />;
+}

@@ -1,0 +1,95 @@
+'use client';
+
+import { Button, Group, Text } from '@mantine/core';
+import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
+
+export interface Column<Row> {
+  key: string;
+  title: ReactNode;
+  cell: (row: Row) => ReactNode;
+  align?: 'left' | 'right';
+}
+
+interface DataTableProps<Row> {
+  /** What the rows are, for screen readers. */
+  label: string;
+  columns: readonly Column<Row>[];
+  rows: readonly Row[];
+  rowKey: (row: Row) => string;
+  /** A click or Enter on a row. */
+  onOpen?: (row: Row) => void;
+  /** Present while there are more rows to read. */
+  onMore?: (() => void) | undefined;
+  loadingMore?: boolean;
+  empty?: ReactNode;
+}
+
+/** Rows with a head that stays, read on by a button, opened by Enter. Arrows move between rows. */
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { label, columns, rows, rowKey, onOpen, onMore, loadingMore = false, empty } = props;
+  if (rows.length === 0 && empty !== undefined) return <div className="rl-panel">{empty}</div>;
+  return (
+    <div className="rl-panel">
+      <div className="rl-table-frame" tabIndex={0} role="region" aria-label={label}>
+        <table className="rl-table">
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column.key} scope="col" data-align={column.align}>
+                  {column.title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <tr key={rowKey(row)} {...(onOpen ? opensRow(() => onOpen(row)) : {})}>
+                {columns.map((column) => (
+                  <td key={column.key} data-align={column.align}>
+                    {column.cell(row)}
+                  </td>
+                ))}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {onMore && (
+        <Group p="xs" justify="space-between">
+          <Text size="xs" c="dimmed">
+            {rows.length} shown
+          </Text>
+          <Button size="xs" variant="default" loading={loadingMore} onClick={onMore}>
+            Load more
+          </Button>
+        </Group>
+      )}
+    </div>
+  );
+}
+
+function opensRow(open: () => void) {
+  return {
+    tabIndex: 0,
+    onClick: (event: MouseEvent<HTMLTableRowElement>) => {
+      if (!isInsideControl(event.target, event.currentTarget)) open();
+    },
+    onKeyDown: (event: KeyboardEvent<HTMLTableRowElement>) => {
+      if (event.target !== event.currentTarget) return;
+      if (event.key === 'Enter') open();
+      const next = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' } as const;
+      if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
+      const row = event.currentTarget[next[event.key]];
+      if (row instanceof HTMLElement) {
+        event.preventDefault();
+        row.focus();
+      }
+    },
+  };
+}
+
+/** A link or button within a row does its own thing. */
+function isInsideControl(target: EventTarget, row: HTMLElement): boolean {
+  const control = target instanceof Element ? target.closest('a, button, input, select, label') : null;
+  return control !== null && row.contains(control);
+}

@@ -1,0 +1,49 @@
+'use client';
+
+import { useRouter } from 'next/navigation';
+import { useEffect, type ReactNode } from 'react';
+import { ApiError } from '../lib/api-client.ts';
+import { MembershipProvider, useMe } from '../lib/session.ts';
+import { EmptyState, ErrorState, LoadingSkeleton } from './states.tsx';
+import type { Me } from '@rankloop/contracts';
+
+/** Sends a person who is not signed in to the sign-in page and back here afterwards. */
+export function SignedIn({ children }: { children: (me: Me) => ReactNode }) {
+  const router = useRouter();
+  const me = useMe();
+  const signedOut = me.error instanceof ApiError && me.error.status === 401;
+  useEffect(() => {
+    if (!signedOut) return;
+    const here = `${window.location.pathname}${window.location.search}`;
+    router.replace(here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`);
+  }, [signedOut, router]);
+  if (me.data) return children(me.data);
+  if (me.isPending || signedOut) return <LoadingSkeleton />;
+  return <ErrorState error={me.error} onRetry={() => void me.refetch()} />;
+}
+
+/** Finds the project of the address among the reader's own. */
+export function ProjectGate({ slug, children }: { slug: string; children: ReactNode }) {
+  return (
+    <SignedIn>
+      {(me) => {
+        const project = me.projects.find((candidate) => candidate.slug === slug);
+        if (!project) {
+          return (
+            <main className="rl-page">
+              <EmptyState title="There is no such project for you">
+                Either the address is wrong, or you are not a member. An admin of the project can invite you.
+              </EmptyState>
+            </main>
+          );
+        }
+        const { id, name, role, isDemo } = project;
+        return (
+          <MembershipProvider value={{ projectId: id, slug, name, role, isDemo, me }}>
+            {children}
+          </MembershipProvider>
+        );
+      }}
+    </SignedIn>
+  );
+}

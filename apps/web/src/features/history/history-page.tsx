@@ -1,0 +1,7 @@
+'use client';
+
+import { Page } from '../../components/page.tsx';
+
+export function HistoryPage() {
+  return <Page title="History">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+'use client';
+
+export function LabelPage() {
+  return <main id="content" />;
+}

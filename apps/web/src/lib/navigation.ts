@@ -1,0 +1,45 @@
+import { roleAtLeast, type Role } from '@rankloop/contracts';
+
+export interface NavigationItem {
+  label: string;
+  /** Below `/p/<slug>`; empty for the project's home. */
+  path: string;
+  least: Role;
+  /** Needs more than a role in the project. */
+  siteAdmin?: boolean;
+}
+
+const LABELING: NavigationItem[] = [
+  { label: 'Label', path: '/label', least: 'labeler' },
+  { label: 'History', path: '/history', least: 'labeler' },
+];
+const RESEARCH: NavigationItem[] = [
+  { label: 'Home', path: '', least: 'researcher' },
+  { label: 'Rounds', path: '/rounds', least: 'researcher' },
+  { label: 'Checkpoints', path: '/checkpoints', least: 'researcher' },
+  { label: 'Judgements', path: '/judgements', least: 'researcher' },
+  { label: 'Prompts', path: '/prompts', least: 'researcher' },
+  { label: 'Datasets', path: '/datasets', least: 'researcher' },
+  { label: 'Import', path: '/import', least: 'admin' },
+  { label: 'People', path: '/people', least: 'admin' },
+  { label: 'System', path: '/system', least: 'admin', siteAdmin: true },
+];
+
+export function navigationFor(role: Role, siteAdmin: boolean): NavigationItem[] {
+  return [...RESEARCH, ...LABELING].filter(
+    (item) => roleAtLeast(role, item.least) && (item.siteAdmin !== true || siteAdmin),
+  );
+}
+
+/** The item that a path belongs to: the longest that it starts with. */
+export function currentItem(
+  items: readonly NavigationItem[],
+  slug: string,
+  pathname: string,
+): NavigationItem | undefined {
+  const below = pathname.slice(`/p/${slug}`.length);
+  return (
+    items.find((item) => item.path !== '' && (below === item.path || below.startsWith(`${item.path}/`))) ??
+    items.find((item) => item.path === '' && (below === '' || below === '/'))
+  );
+}
