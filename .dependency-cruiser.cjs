@@ -1,6 +1,6 @@
 // The arrows between apps and packages. Everything that is not allowed here is an error.
 
-const TEST_FILES = ['\\.(test|e2e)\\.tsx?$', '/test/', '^packages/testkit/'];
+const TEST_FILES = ['\\.(test|e2e)\\.tsx?$', '/(test|e2e)/', '^packages/testkit/'];
 
 /** What the sources of each workspace may import of ours, besides themselves. */
 const ARROWS = {

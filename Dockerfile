@@ -32,7 +32,8 @@ RUN npm ci --ignore-scripts
 COPY . .
 # `generate` asks for a schema engine that it never starts; any existing program satisfies it.
 RUN PRISMA_SCHEMA_ENGINE_BINARY=/usr/local/bin/node npx prisma generate \
-    && npx turbo run build --no-daemon
+    && npx turbo run build \
+    && mkdir -p apps/web/public
 
 # What api, worker and cli need at run time. Packages that only a peer range names (Next, the Prisma command line)
 # stay out, and so does the embedded database: here PostgreSQL is a service of its own.

@@ -9,7 +9,7 @@ const VERDICT = new Map([
 ]);
 
 /** The cells of one figure, as a person reads them; the same in the terminal and in the results file. */
-export function tableCells({ figure, value, unit, spread, bar, holds, rival }: Figure): string[] {
+function tableCells({ figure, value, unit, spread, bar, holds, rival }: Figure): string[] {
   return [
     figure,
     `${value} ${unit}`,
