@@ -10,6 +10,7 @@ import { allowedHosts, checkHost, checkOrigin } from './http/origin-guard.ts';
 import { sendProblem } from './http/problem.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import { LiveHub } from './live/live-hub.ts';
+import { registerLabeling } from './labeling/labeling.route.ts';
 import { registerLive } from './live/live.route.ts';
 import { registerHealth } from './system/health.ts';
 import { registerSystem } from './system/system.route.ts';
@@ -46,16 +47,6 @@ const PENDING: readonly RouteName[] = [
   'listPrompts',
   'simulateLabelers',
   'cancelSimulation',
-  'claimTask',
-  'submitJudgement',
-  'reviseJudgement',
-  'releaseLease',
-  'renewLease',
-  'getOwnLease',
-  'getLabelingStats',
-  'listOwnHistory',
-  'listJudgements',
-  'getJudgement',
   'draftRound',
   'listRounds',
   'startRound',
@@ -79,7 +70,7 @@ const PENDING: readonly RouteName[] = [
 ];
 
 /** One line per feature folder. */
-const features = [registerSystem, registerLive];
+const features = [registerSystem, registerLive, registerLabeling];
 
 export interface App {
   server: FastifyInstance;
