@@ -1,168 +1,176 @@
-// The few operations that the models are made of, each with its gradient in closed form.
-//
-// Plain autodiff would give the same numbers; these record fewer kernels, and never a transposed matMul, which is
-// scalar code on wasm.
+// The operations that the models are made of: our fused kernels where the engine has them (wasm, cpu), else the same
+// formulas composed of stock kernels.
 
 import * as tf from '@tensorflow/tfjs-core';
+import { asSave, asTensor, one, pair, triple } from './custom-grad.ts';
+import { attentionGradKernel, attentionKernel } from './kernels/attention.ts';
+import { geluGradKernel, geluKernel } from './kernels/gelu.ts';
+import { hasFusedKernels } from './kernels/heap.ts';
+import { layerNormGradKernel, layerNormKernel } from './kernels/layer-norm.ts';
+import { swapLastTwoKernel } from './kernels/layout.ts';
+import { linearKernel, productKernel, sumRowsKernel } from './kernels/linear.ts';
+import {
+  entropyGradKernel,
+  entropyKernel,
+  targetLogProbGradKernel,
+  targetLogProbKernel,
+} from './kernels/log-prob.ts';
+import * as portable from './portable-ops.ts';
+
+export { embed, softmax } from './portable-ops.ts';
 
 /** a [.., M, K] · b [.., K, N] -> [.., M, N]; both of one rank, equal batch dimensions. */
 export function matMul(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  return matMulWithGradient(a, b);
+  return hasFusedKernels() && a.rank === 2 ? fusedMatMul(a, b) : portable.matMul(a, b);
 }
 
-const matMulWithGradient = tf.customGrad((a, b, save) => {
-  const [left, right, keep] = [asTensor(a), asTensor(b), asSave(save)];
-  keep([left, right]);
+const fusedMatMul = tf.customGrad((aIn, bIn, save) => {
+  const [a, b] = [asTensor(aIn), asTensor(bIn)];
+  asSave(save)([a, b]);
   return {
-    value: tf.matMul(left, right),
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [savedA, savedB] = pair(saved);
-      // dA = dY · Bᵀ, dB = Aᵀ · dY
-      return [tf.matMul(dy, swapLastTwo(savedB)), tf.matMul(swapLastTwo(savedA), dy)];
-    },
+    value: product(a, b),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => productGradients(dy, ...pair(saved)),
   };
 });
 
-/** Swaps the last two axes, as a copy. Differentiable. */
-export function swapLastTwo(x: tf.Tensor): tf.Tensor {
-  const axes = x.shape.map((_, i) => i);
-  axes.splice(-2, 2, x.rank - 1, x.rank - 2);
-  return tf.transpose(x, axes);
+/** dA = dY · Bᵀ, dB = Aᵀ · dY. */
+function productGradients(dy: tf.Tensor, a: tf.Tensor, b: tf.Tensor): [tf.Tensor, tf.Tensor] {
+  return [product(dy, swapped(b)), one(productKernel({ a, b: dy }, { transposeA: true }))];
 }
+
+function product(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
+  return one(productKernel({ a, b }));
+}
+
+function swapped(x: tf.Tensor): tf.Tensor {
+  return one(swapLastTwoKernel({ x }));
+}
+
+/** Swaps the last two axes, as a copy. */
+export function swapLastTwo(x: tf.Tensor): tf.Tensor {
+  return hasFusedKernels() ? fusedSwapLastTwo(x) : portable.swapLastTwo(x);
+}
+
+const fusedSwapLastTwo = tf.customGrad((x) => ({
+  value: swapped(asTensor(x)),
+  gradFunc: (dy: tf.Tensor) => swapped(dy),
+}));
 
 /** x [N, K] · weight [K, M] + bias [M] -> [N, M] (the layout of GPT-2's Conv1D). */
 export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {
-  return tf.add(matMul(x, weight), bias);
+  return hasFusedKernels() ? fusedLinear(x, weight, bias) : portable.linear(x, weight, bias);
 }
 
-/**
- * y = (x - μ) / √(σ² + eps) · gain + bias over the last axis.
- *
- * With x̂ the normalised input and dx̂ = dy · gain:
- *   dx = (dx̂ - mean(dx̂) - x̂ · mean(dx̂ · x̂)) / √(σ² + eps)
- */
+const fusedLinear = tf.customGrad((xIn, weightIn, biasIn, save) => {
+  const [x, weight, bias] = [asTensor(xIn), asTensor(weightIn), asTensor(biasIn)];
+  asSave(save)([x, weight]);
+  return {
+    value: one(linearKernel({ x, weight, bias })),
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => [
+      ...productGradients(dy, ...pair(saved)),
+      one(sumRowsKernel({ dy })),
+    ],
+  };
+});
+
+/** y = (x - μ) / √(σ² + eps) · gain + bias over the last axis. */
 export function layerNorm(x: tf.Tensor, gain: tf.Tensor, bias: tf.Tensor, eps: number): tf.Tensor {
+  if (!hasFusedKernels()) return portable.layerNorm(x, gain, bias, eps);
   const normalise = tf.customGrad((xIn, gainIn, biasIn, save) => {
-    const [input, scale, shift, keep] = [asTensor(xIn), asTensor(gainIn), asTensor(biasIn), asSave(save)];
-    const centred = tf.sub(input, tf.mean(input, -1, true));
-    const inverseStd = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps));
-    const normalised = tf.mul(centred, inverseStd);
-    keep([normalised, inverseStd, scale]);
+    const [input, scale] = [asTensor(xIn), asTensor(gainIn)];
+    const outputs = layerNormKernel({ x: input, gain: scale, bias: asTensor(biasIn) }, { eps });
+    const [y, mean, inverseStd] = triple(outputs);
+    asSave(save)([input, scale, mean, inverseStd]);
     return {
-      value: tf.add(tf.mul(normalised, scale), shift),
+      value: y,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [xHat, rStd, g] = triple(saved);
-        const leadingAxes = dy.shape.slice(0, -1).map((_, i) => i);
-        const dxHat = tf.mul(dy, g);
-        const projected = tf.mul(xHat, tf.mean(tf.mul(dxHat, xHat), -1, true));
-        const dx = tf.mul(tf.sub(tf.sub(dxHat, tf.mean(dxHat, -1, true)), projected), rStd);
-        return [dx, tf.sum(tf.mul(dy, xHat), leadingAxes), tf.sum(dy, leadingAxes)];
+        const [savedX, savedGain] = pair(saved);
+        const [savedMean, savedInverseStd] = pair(saved.slice(2));
+        return layerNormGradKernel({
+          dy,
+          x: savedX,
+          gain: savedGain,
+          mean: savedMean,
+          inverseStd: savedInverseStd,
+        });
       },
     };
   });
   return normalise(x, gain, bias);
 }
 
-const GELU_SCALE = Math.sqrt(2 / Math.PI);
-const GELU_CUBIC = 0.044715;
-
-/**
- * GPT-2's tanh form: gelu(x) = x/2 · (1 + t), t = tanh(√(2/π) · (x + 0.044715 x³)).
- * gelu'(x) = (1 + t)/2 + x/2 · (1 - t²) · √(2/π) · (1 + 3 · 0.044715 x²)
- */
+/** GPT-2's tanh form of GELU. */
 export function gelu(x: tf.Tensor): tf.Tensor {
-  return geluWithGradient(x);
+  return hasFusedKernels() ? fusedGelu(x) : portable.gelu(x);
 }
 
-const geluWithGradient = tf.customGrad((xIn, save) => {
-  const [x, keep] = [asTensor(xIn), asSave(save)];
-  const t = tf.tanh(tf.mul(x, tf.add(tf.mul(tf.square(x), GELU_SCALE * GELU_CUBIC), GELU_SCALE)));
-  const half = tf.add(tf.mul(t, 0.5), 0.5);
-  keep([x, t]);
-  return {
-    value: tf.mul(x, half),
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [savedX, savedT] = pair(saved);
-      const inner = tf.add(tf.mul(tf.square(savedX), 1.5 * GELU_SCALE * GELU_CUBIC), 0.5 * GELU_SCALE);
-      const slope = tf.mul(tf.mul(tf.sub(1, tf.square(savedT)), savedX), inner);
-      return tf.mul(dy, tf.add(tf.add(tf.mul(savedT, 0.5), 0.5), slope));
-    },
-  };
-});
-
-/** softmax over the last axis; dx = y · (dy - Σ dy · y). */
-export function softmax(x: tf.Tensor): tf.Tensor {
-  return softmaxWithGradient(x);
-}
-
-const softmaxWithGradient = tf.customGrad((xIn, save) => {
-  const [x, keep] = [asTensor(xIn), asSave(save)];
-  const y = tf.softmax(x);
-  keep([y]);
+const fusedGelu = tf.customGrad((xIn, save) => {
+  const x = asTensor(xIn);
+  const [y, tanh] = pair(geluKernel({ x }));
+  asSave(save)([x, tanh]);
   return {
     value: y,
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const weighted = tf.mul(dy, one(saved));
-      return tf.sub(weighted, tf.mul(one(saved), tf.sum(weighted, -1, true)));
+      const [savedX, savedTanh] = pair(saved);
+      return one(geluGradKernel({ dy, x: savedX, tanh: savedTanh }));
     },
   };
 });
 
-/** Rows of `table` [V, D] at `ids` [N] int32 -> [N, D]; dtable adds the rows that share an id. */
-export function embed(table: tf.Tensor, ids: tf.Tensor1D): tf.Tensor2D {
-  const rows = table.shape[0] ?? 0;
-  const lookUp = tf.customGrad((tableIn, save) => {
-    // Saved, not captured: the caller's tidy may dispose of the ids before the gradient runs.
-    asSave(save)([ids]);
+/** Causal self-attention: qkv [B·T, 3·D], mask [B, T] float, 1 = real token -> [B·T, D]. */
+export function attention(qkv: tf.Tensor, mask: tf.Tensor, heads: number): tf.Tensor {
+  if (!hasFusedKernels()) return portable.attention(qkv, mask, heads);
+  const attend = tf.customGrad((qkvIn, save) => {
+    const input = asTensor(qkvIn);
+    const [out, probs] = pair(attentionKernel({ qkv: input, mask }, { heads }));
+    asSave(save)([input, probs]);
     return {
-      value: tf.gather(asTensor(tableIn), ids),
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-        tf.unsortedSegmentSum(dy, tf.reshape<tf.Rank.R1>(one(saved), [-1]), rows),
+      value: out,
+      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+        const [savedQkv, savedProbs] = pair(saved);
+        return one(attentionGradKernel({ dy, qkv: savedQkv, probs: savedProbs }));
+      },
     };
   });
-  return tf.reshape(lookUp(table), [ids.size, table.shape[1] ?? 0]);
+  return attend(qkv);
 }
 
-/**
- * log softmax(logits)[target] for each row: logits [N, V], targets [N] int32 -> [N].
- * = z_y - max - log Σ exp(z - max); dz = (onehot(y) - softmax(z)) · dy.
- */
+/** log softmax(logits)[target] for each row: logits [N, V], targets [N] int32 -> [N]. */
 export function targetLogProbs(logits: tf.Tensor2D, targets: tf.Tensor1D): tf.Tensor1D {
-  const vocabSize = logits.shape[1];
+  if (targets.dtype !== 'int32') throw new Error(`Targets are int32 token ids, not ${targets.dtype}.`);
+  if (!hasFusedKernels()) return portable.targetLogProbs(logits, targets);
   const pick = tf.customGrad((logitsIn, save) => {
-    const [z, keep] = [asTensor(logitsIn), asSave(save)];
-    const shifted = tf.sub(z, tf.max(z, -1, true));
-    const exps = tf.exp(shifted);
-    const sums = tf.sum(exps, -1, true);
-    const chosen = tf.oneHot(targets, vocabSize, 1, 0, 'float32');
-    keep([tf.div(exps, sums), chosen]);
+    const input = asTensor(logitsIn);
+    const [logProbs, logSum] = pair(targetLogProbKernel({ logits: input, targets }));
+    asSave(save)([input, targets, logSum]);
     return {
-      value: tf.sub(tf.sum(tf.mul(shifted, chosen), -1), tf.reshape(tf.log(sums), [-1])),
+      value: logProbs,
       gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [probs, oneHot] = pair(saved);
-        return tf.mul(tf.sub(oneHot, probs), tf.reshape(dy, [-1, 1]));
+        const [savedLogits, savedTargets, savedLogSum] = triple(saved);
+        return one(
+          targetLogProbGradKernel({ dy, logits: savedLogits, targets: savedTargets, logSum: savedLogSum }),
+        );
       },
     };
   });
   return tf.reshape(pick(logits), [targets.size]);
 }
 
-// tf.customGrad types its arguments as `Tensor | GradSaveFunc` and hands saved tensors over as an array; these
-// narrow them, loudly.
-function asTensor(value: tf.Tensor | tf.GradSaveFunc | undefined): tf.Tensor {
-  if (!(value instanceof tf.Tensor)) throw new Error('expected a tensor');
-  return value;
+/** H = -Σ p log p of each row of logits [N, V] -> [N]. */
+export function entropy(logits: tf.Tensor2D): tf.Tensor1D {
+  if (!hasFusedKernels()) return portable.entropy(logits);
+  return tf.reshape(fusedEntropy(logits), [logits.shape[0]]);
 }
-function asSave(value: tf.Tensor | tf.GradSaveFunc | undefined): tf.GradSaveFunc {
-  if (typeof value !== 'function') throw new Error('expected the save function');
-  return value;
-}
-function one([a]: tf.Tensor[]): tf.Tensor {
-  return asTensor(a);
-}
-function pair([a, b]: tf.Tensor[]): [tf.Tensor, tf.Tensor] {
-  return [asTensor(a), asTensor(b)];
-}
-function triple([a, b, c]: tf.Tensor[]): [tf.Tensor, tf.Tensor, tf.Tensor] {
-  return [asTensor(a), asTensor(b), asTensor(c)];
-}
+
+const fusedEntropy = tf.customGrad((logitsIn, save) => {
+  const logits = asTensor(logitsIn);
+  const [entropies, logSum] = pair(entropyKernel({ logits }));
+  asSave(save)([logits, entropies, logSum]);
+  return {
+    value: entropies,
+    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
+      const [savedLogits, savedEntropy, savedLogSum] = triple(saved);
+      return one(entropyGradKernel({ dy, logits: savedLogits, entropy: savedEntropy, logSum: savedLogSum }));
+    },
+  };
+});

@@ -10,6 +10,9 @@
 // position of a gradient in a list, so it is not used.
 
 import * as tf from '@tensorflow/tfjs-core';
+import { one, triple } from './custom-grad.ts';
+import { adamWKernel, sumSquaresKernel } from './kernels/adamw.ts';
+import { hasFusedKernels } from './kernels/heap.ts';
 
 export interface AdamWOptions {
   readonly beta1?: number;
@@ -86,20 +89,38 @@ export class AdamW {
     rootCorrection2: number,
     learningRate: number,
   ): void {
-    const [m, v, param] = tf.tidy(() => {
-      const grad = clip === 1 ? rawGrad : tf.mul(rawGrad, clip);
-      const nextM = tf.add(tf.mul(slot.m, this.#beta1), tf.mul(grad, 1 - this.#beta1));
-      const nextV = tf.add(tf.mul(slot.v, this.#beta2), tf.mul(tf.square(grad), 1 - this.#beta2));
-      const denominator = tf.add(tf.div(tf.sqrt(nextV), rootCorrection2), this.#eps);
-      const decayed = slot.decay ? tf.mul(slot.param, 1 - learningRate * this.#weightDecay) : slot.param;
-      return [nextM, nextV, tf.sub(decayed, tf.mul(tf.div(nextM, denominator), stepSize))];
-    });
+    const shrink = slot.decay ? 1 - learningRate * this.#weightDecay : 1;
+    const update = { clip, stepSize, rootCorrection2, shrink };
+    const [param, m, v] = tf.tidy(() =>
+      hasFusedKernels()
+        ? triple(
+            adamWKernel(
+              { param: slot.param, m: slot.m, v: slot.v, grad: rawGrad },
+              { ...update, beta1: this.#beta1, beta2: this.#beta2, eps: this.#eps },
+            ),
+          )
+        : this.#composedUpdate(slot, rawGrad, update),
+    );
     slot.param.assign(param);
     param.dispose();
     slot.m.dispose();
     slot.v.dispose();
     slot.m = tf.keep(m);
     slot.v = tf.keep(v);
+  }
+
+  /** The same with stock kernels, for engines that lack ours. */
+  #composedUpdate(
+    slot: Slot,
+    rawGrad: tf.Tensor,
+    update: { clip: number; stepSize: number; rootCorrection2: number; shrink: number },
+  ): [tf.Tensor, tf.Tensor, tf.Tensor] {
+    const grad = tf.mul(rawGrad, update.clip);
+    const m = tf.add(tf.mul(slot.m, this.#beta1), tf.mul(grad, 1 - this.#beta1));
+    const v = tf.add(tf.mul(slot.v, this.#beta2), tf.mul(tf.square(grad), 1 - this.#beta2));
+    const denominator = tf.add(tf.div(tf.sqrt(v), update.rootCorrection2), this.#eps);
+    const param = tf.sub(tf.mul(slot.param, update.shrink), tf.mul(tf.div(m, denominator), update.stepSize));
+    return [param, m, v];
   }
 
   /** A copy of everything that the next step depends on besides the parameters. */
@@ -152,7 +173,9 @@ export class AdamW {
 export function globalNorm(grads: readonly tf.Tensor[]): number {
   let total = 0;
   for (const grad of grads) {
-    const square = tf.tidy(() => tf.sum(tf.square(grad)));
+    const square = hasFusedKernels()
+      ? one(sumSquaresKernel({ x: grad }))
+      : tf.tidy(() => tf.sum(tf.square(grad)));
     total += square.dataSync()[0] ?? 0;
     square.dispose();
   }

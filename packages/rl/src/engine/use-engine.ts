@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { registerGradients } from './gradients.ts';
+import { registerFusedKernels } from './kernels/heap.ts';
 import { registerMissingKernels } from './missing-kernels.ts';
 
 export type EngineName = 'native' | 'wasm' | 'cpu';
@@ -45,6 +46,7 @@ function parseEngineName(text: string | undefined): EngineName {
 async function startFirstWorking(prefer: EngineName): Promise<EngineReport> {
   const notBetter: string[] = [];
   registerGradients();
+  registerFusedKernels();
   for (const name of FALLBACK_ORDER.slice(0, FALLBACK_ORDER.indexOf(prefer))) {
     notBetter.push(`${name}: not tried, because ${prefer} was asked for.`);
   }

@@ -7,7 +7,7 @@
 // Simplified against Hugging Face: no dropout, tied unembedding only, one tanh GELU.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { embed, gelu, layerNorm, linear, matMul, softmax, swapLastTwo } from '../engine/ops.ts';
+import { attention, embed, gelu, layerNorm, linear, matMul, swapLastTwo } from '../engine/ops.ts';
 import { Random } from '../engine/random.ts';
 import { readModelFolder } from '../weights/model-folder.ts';
 import type { HostTensor } from '../weights/safetensors.ts';
@@ -17,9 +17,6 @@ export type { CausalLmConfig } from './config.ts';
 
 /** GPT-2's: every weight and embedding N(0, 0.02), residual projections smaller by √(2 · layers). */
 const INITIALIZER_STD = 0.02;
-/** Subtracted from masked scores: exp(-1e9) is 0, and two of them still do not overflow. */
-const MASKED_SCORE = 1e9;
-
 /** TF.js wants variable names unique in the process; several models share the Hugging Face ones. */
 let variableCount = 0;
 export function newVariable(name: string, tensor: HostTensor): tf.Variable {
@@ -111,15 +108,11 @@ export class CausalLm {
     return tf.tidy(() => {
       const realTokens = tf.cast(mask, 'float32');
       const positions = tf.cast(tf.relu(tf.sub(tf.cumsum(realTokens, 1), 1)), 'int32');
-      const hiddenScores = hiddenPositions(realTokens); // [B, 1, T, T]
       const tokenRows = embed(this.param('transformer.wte.weight'), tf.reshape(ids, [B * T]));
       const positionRows = embed(this.param('transformer.wpe.weight'), tf.reshape(positions, [B * T]));
       let x: tf.Tensor = tf.add(tokenRows, positionRows); // [B·T, D]
       for (let layer = 0; layer < nLayer; layer++) {
-        x = tf.add(
-          x,
-          this.#attention(this.#norm(x, `h.${layer}.ln_1`), `h.${layer}.attn`, hiddenScores, B, T),
-        );
+        x = tf.add(x, this.#attention(this.#norm(x, `h.${layer}.ln_1`), `h.${layer}.attn`, realTokens));
         x = tf.add(x, this.#mlp(this.#norm(x, `h.${layer}.ln_2`), `h.${layer}.mlp`));
       }
       const final = layerNorm(x, ...this.#pair('ln_f'), layerNormEpsilon);
@@ -148,31 +141,12 @@ export class CausalLm {
     return layerNorm(x, ...this.#pair(name), this.config.layerNormEpsilon);
   }
 
-  #attention(x: tf.Tensor, name: string, hiddenScores: tf.Tensor, B: number, T: number): tf.Tensor {
-    const { nHead: H, nEmbd: D } = this.config;
-    const headSize = D / H;
+  #attention(x: tf.Tensor, name: string, realTokens: tf.Tensor): tf.Tensor {
     const qkv = linear(x, ...this.#pair(`${name}.c_attn`)); // [B·T, 3·D]
-    const perHead = tf.transpose(tf.reshape(qkv, [B, T, 3, H, headSize]), [2, 0, 3, 1, 4]); // [3, B, H, T, hd]
-    const part = (index: number): tf.Tensor =>
-      tf.reshape(tf.slice(perHead, [index, 0, 0, 0, 0], [1, -1, -1, -1, -1]), [B, H, T, headSize]);
-    // Scaled before the product, and a positive mask subtracted: the other order meets a slow fused kernel of the
-    // native engine.
-    const scores = matMul(tf.mul(part(0), 1 / Math.sqrt(headSize)), swapLastTwo(part(1))); // [B, H, T, T]
-    const weights = softmax(tf.sub(scores, hiddenScores));
-    const mixed = tf.transpose(matMul(weights, part(2)), [0, 2, 1, 3]); // [B, T, H, hd]
-    return linear(tf.reshape(mixed, [B * T, D]), ...this.#pair(`${name}.c_proj`));
+    return linear(attention(qkv, realTokens, this.config.nHead), ...this.#pair(`${name}.c_proj`)); // [B·T, D]
   }
 
   #mlp(x: tf.Tensor, name: string): tf.Tensor {
     return linear(gelu(linear(x, ...this.#pair(`${name}.c_fc`))), ...this.#pair(`${name}.c_proj`));
   }
-}
-
-/** What to subtract from the scores: 0 where the key is real and not later than the query, else 1e9. */
-function hiddenPositions(realTokens: tf.Tensor): tf.Tensor4D {
-  const [B, T] = [realTokens.shape[0] ?? 0, realTokens.shape[1] ?? 0];
-  const later = new Float32Array(T * T);
-  for (let query = 0; query < T; query++) later.fill(MASKED_SCORE, query * T + query + 1, (query + 1) * T);
-  const padding = tf.mul(tf.sub(1, tf.reshape(realTokens, [B, 1, 1, T])), MASKED_SCORE);
-  return tf.maximum(padding, tf.tensor4d(later, [1, 1, T, T]));
 }
