@@ -1,17 +1,17 @@
 /** A seeded source of numbers: the demo must come out the same on every machine. */
 export interface Random {
   /** Uniform in [0, 1). */
-  next(): number;
+  next: () => number;
   /** Uniform integer in [0, bound). */
-  below(bound: number): number;
-  pick<T>(items: readonly T[]): T;
+  below: (bound: number) => number;
+  pick: <T>(items: readonly T[]) => T;
   /** Index i with probability weights[i] / sum(weights). */
-  weighted(weights: readonly number[]): number;
+  weighted: (weights: readonly number[]) => number;
   /** Standard normal (Box-Muller). */
-  normal(): number;
+  normal: () => number;
   /** Standard Gumbel, for Boltzmann choices: argmax(u + gumbel) ~ softmax(u). */
-  gumbel(): number;
-  shuffle<T>(items: readonly T[]): T[];
+  gumbel: () => number;
+  shuffle: <T>(items: readonly T[]) => T[];
 }
 
 /** mulberry32: 32 bits of state, good enough for texts and simulated people. */
