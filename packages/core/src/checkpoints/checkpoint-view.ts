@@ -1,0 +1,36 @@
+import type { CheckpointRow } from '@rankloop/contracts';
+import type { Prisma } from '@rankloop/db';
+import { z } from 'zod';
+
+export const CHECKPOINT_PARTS = {
+  round: { select: { number: true } },
+  currentOf: { select: { id: true } },
+} as const satisfies Prisma.CheckpointInclude;
+
+/** File name -> size and hash; the checkpoint's own hash is over this. */
+export const CheckpointManifest = z.record(
+  z.string(),
+  z.object({ bytes: z.number().int(), sha256: z.string() }),
+);
+export type CheckpointManifest = z.infer<typeof CheckpointManifest>;
+
+export function toCheckpointRow(
+  row: Prisma.CheckpointGetPayload<{ include: typeof CHECKPOINT_PARTS }>,
+): CheckpointRow {
+  const manifest = CheckpointManifest.safeParse(row.manifest);
+  const files = manifest.success ? Object.values(manifest.data) : [];
+  return {
+    id: row.id,
+    kind: row.kind,
+    name: row.name,
+    parentId: row.parentId,
+    roundId: row.roundId,
+    roundNumber: row.round?.number ?? null,
+    manifestHash: row.manifestHash,
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    isCurrent: row.currentOf !== null,
+    promotedAt: row.promotedAt?.toISOString() ?? null,
+    metrics: z.record(z.string(), z.unknown()).parse(row.metrics),
+    createdAt: row.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,15 @@
+export {
+  findCheckpointDamage,
+  newCheckpointFolder,
+  storeCheckpoint,
+  type StoredCheckpoint,
+} from './checkpoint-files.ts';
+export { CheckpointManifest } from './checkpoint-view.ts';
+export { listCheckpoints } from './list-checkpoints.ts';
+export { promoteCheckpoint } from './promote-checkpoint.ts';
+export {
+  findRootPolicy,
+  findRoundCheckpoint,
+  recordCheckpoint,
+  sweepCheckpoints,
+} from './record-checkpoint.ts';

@@ -1,0 +1,80 @@
+import type { Checkpoint, CheckpointKind, Prisma, PrismaClient } from '@rankloop/db';
+import { emitLiveEvent } from '../live/emit-live-event.ts';
+import { type Fence, withFence } from '../rounds/fence.ts';
+import { type StoredCheckpoint, sweepCheckpointFiles } from './checkpoint-files.ts';
+
+export interface RecordCheckpointOptions {
+  prisma: PrismaClient;
+  fence: Fence;
+  kind: CheckpointKind;
+  stored: StoredCheckpoint;
+  parentId: string;
+  metrics: Prisma.InputJsonObject;
+}
+
+/** The fenced row that makes a stored folder a checkpoint of a round. @throws StaleAttemptError */
+export async function recordCheckpoint(options: RecordCheckpointOptions): Promise<Checkpoint> {
+  const { prisma, fence, kind, stored, parentId, metrics } = options;
+  return withFence(prisma, fence, async (tx, { projectId, number }) => {
+    const model = await tx.model.upsert({
+      where: { projectId_name: { projectId, name: kind } },
+      create: { projectId, name: kind, kind },
+      update: {},
+    });
+    const checkpoint = await tx.checkpoint.create({
+      data: {
+        projectId,
+        modelId: model.id,
+        kind,
+        name: kind === 'policy' ? `Round ${number}` : `Reward model of round ${number}`,
+        folder: stored.folder,
+        manifestHash: stored.manifestHash,
+        manifest: stored.manifest,
+        parentId,
+        roundId: fence.roundId,
+        attempt: fence.attempt,
+        metrics,
+      },
+    });
+    await emitLiveEvent(tx, {
+      topic: 'checkpoint',
+      projectId,
+      data: { checkpointId: checkpoint.id, roundId: fence.roundId, kind },
+    });
+    return checkpoint;
+  });
+}
+
+/** What an earlier attempt of the round has already made; the newest, if several have. */
+export async function findRoundCheckpoint(
+  prisma: PrismaClient,
+  roundId: string,
+  kind: CheckpointKind,
+): Promise<Checkpoint | null> {
+  return prisma.checkpoint.findFirst({ where: { roundId, kind }, orderBy: { attempt: 'desc' } });
+}
+
+/** The first policy of a line: where the project began. */
+export async function findRootPolicy(prisma: PrismaClient, checkpoint: Checkpoint): Promise<Checkpoint> {
+  const rows = await prisma.$queryRaw<{ id: string }[]>`
+    WITH RECURSIVE line AS (
+      SELECT "id", "parentId", 0 AS depth FROM "checkpoint" WHERE "id" = ${checkpoint.id}::uuid
+      UNION ALL
+      SELECT c."id", c."parentId", line.depth + 1 FROM "checkpoint" c JOIN line ON c."id" = line."parentId"
+      WHERE c."kind" = 'policy'
+    ) SELECT "id" FROM line ORDER BY depth DESC LIMIT 1`;
+  return prisma.checkpoint.findUniqueOrThrow({ where: { id: rows[0]?.id ?? checkpoint.id } });
+}
+
+/** A folder younger than this may belong to a write whose row is about to come. */
+const STRAY_AGE_MS = 3_600_000;
+
+/** Deletes folders of the data directory that no row points at. */
+export async function sweepCheckpoints(
+  prisma: PrismaClient,
+  dataDir: string,
+  olderThanMs = STRAY_AGE_MS,
+): Promise<number> {
+  const rows = await prisma.checkpoint.findMany({ select: { folder: true } });
+  return sweepCheckpointFiles({ dataDir, known: new Set(rows.map(({ folder }) => folder)), olderThanMs });
+}

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { Message } from '@rankloop/contracts';
+import type { PrismaClient } from '@rankloop/db';
+import { z } from 'zod';
+import { renderPrompt } from '../snapshots/render-prompt.ts';
+
+export interface PromptText {
+  id: string;
+  text: string;
+}
+
+export interface RoundPrompts {
+  /** PPO draws its outputs for these. */
+  training: PromptText[];
+  /** Base and new policy are compared on these; none of them trained anything in this round. */
+  comparing: PromptText[];
+  /** These get new outputs. */
+  next: PromptText[];
+}
+
+interface PromptRow {
+  id: string;
+  conversation: unknown;
+  heldOut: boolean;
+  tasks: number;
+}
+
+/** When no prompts are held out, at most this share of the others is kept back to compare on. */
+const KEPT_BACK_SHARE = 0.1;
+
+/**
+ * Which prompts serve for what. The choice depends on the seed and the prompts alone, so that a resumed round chooses
+ * the same.
+ */
+export async function chooseRoundPrompts(options: {
+  prisma: PrismaClient;
+  projectId: string;
+  /** Prompts whose judgements train the reward model: never compared on unless held out. */
+  judged: ReadonlySet<string>;
+  comparePrompts: number;
+  newTasks: number;
+  seed: number;
+  roundId: string;
+}): Promise<RoundPrompts> {
+  const { prisma, projectId, judged, comparePrompts, newTasks, seed, roundId } = options;
+  // Tasks of this very round are not there yet; a retry must not see another attempt's.
+  const rows = await prisma.$queryRaw<PromptRow[]>`
+    SELECT p."id", p."conversation", p."heldOut",
+      (SELECT count(*)::int FROM "task" t WHERE t."promptId" = p."id" AND t."roundId" IS DISTINCT FROM ${roundId}::uuid) AS "tasks"
+    FROM "prompt" p WHERE p."projectId" = ${projectId}::uuid`;
+  const shuffled = shuffleBySeed(rows, seed);
+  const heldOut = shuffled.filter((row) => row.heldOut);
+  const open = shuffled.filter((row) => !row.heldOut);
+  const kept =
+    heldOut.length > 0
+      ? []
+      : open
+          .filter(({ id }) => !judged.has(id))
+          .slice(0, Math.min(comparePrompts, Math.floor(open.length * KEPT_BACK_SHARE)));
+  const keptIds = new Set(kept.map(({ id }) => id));
+  const training = open.filter(({ id }) => !keptIds.has(id));
+  // Those with the fewest tasks first; the sort is stable, so equals stay shuffled.
+  const next = shuffleBySeed(training, `${seed} ${roundId}`).sort((a, b) => a.tasks - b.tasks);
+  return {
+    training: training.map(toText),
+    comparing: (heldOut.length > 0 ? heldOut : kept).slice(0, comparePrompts).map(toText),
+    next: next.slice(0, newTasks).map(toText),
+  };
+}
+
+function toText({ id, conversation }: PromptRow): PromptText {
+  return { id, text: renderPrompt(z.array(Message).parse(conversation)) };
+}
+
+function shuffleBySeed<T extends { id: string }>(rows: readonly T[], seed: number | string): T[] {
+  const keyed = rows.map((row) => ({
+    row,
+    key: createHash('sha256').update(`${seed} ${row.id}`).digest('hex'),
+  }));
+  return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
+}

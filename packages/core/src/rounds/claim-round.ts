@@ -1,0 +1,31 @@
+import type { PrismaClient, Round } from '@rankloop/db';
+import { type Fence, StaleAttemptError } from './fence.ts';
+import { emitRound } from './round-events.ts';
+
+/** Takes a due round for one attempt. Null: another worker has it, or it is no longer due. */
+export async function claimRound(
+  prisma: PrismaClient,
+  fence: Fence,
+  workerId: string,
+): Promise<Round | null> {
+  return prisma.$transaction(async (tx) => {
+    const taken = await tx.$executeRaw`
+      UPDATE "round" SET "state" = 'running', "workerId" = ${workerId}, "heartbeatAt" = clock_timestamp(),
+        "startedAt" = coalesce("startedAt", clock_timestamp()), "reason" = NULL
+      WHERE "id" = ${fence.roundId}::uuid AND "attempt" = ${fence.attempt} AND "state" = 'queued'`;
+    if (taken === 0) return null;
+    const round = await tx.round.findUniqueOrThrow({ where: { id: fence.roundId } });
+    await emitRound(tx, round.projectId, { roundId: round.id, state: round.state, stage: null });
+    return round;
+  });
+}
+
+/** Says that the attempt lives. @throws StaleAttemptError when it no longer should */
+export async function heartbeat(prisma: PrismaClient, fence: Fence): Promise<{ isCancelRequested: boolean }> {
+  const [row] = await prisma.$queryRaw<{ cancelRequestedAt: Date | null }[]>`
+    UPDATE "round" SET "heartbeatAt" = clock_timestamp()
+    WHERE "id" = ${fence.roundId}::uuid AND "attempt" = ${fence.attempt} AND "state" IN ('running', 'cancelling')
+    RETURNING "cancelRequestedAt"`;
+  if (!row) throw new StaleAttemptError(fence);
+  return { isCancelRequested: row.cancelRequestedAt !== null };
+}

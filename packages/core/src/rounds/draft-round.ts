@@ -1,0 +1,65 @@
+import { ROUND_PRESETS, type RoundConfig, type RoundDraft } from '@rankloop/contracts';
+import type { PrismaClient } from '@rankloop/db';
+import { sourcesOf } from '../snapshots/create-snapshot.ts';
+import { readJudgementsInForce } from '../snapshots/judgements-in-force.repo.ts';
+import { assessJudgements, findBlockers, findWarnings } from './assess-judgements.ts';
+import { estimateRoundSeconds } from './estimate-round.ts';
+import { ACTIVE_STATES } from './stages.ts';
+
+/** What a round started now would use, what is missing, and the defaults. */
+export async function draftRound(options: { prisma: PrismaClient; projectId: string }): Promise<RoundDraft> {
+  const { prisma, projectId } = options;
+  const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId } });
+  const [assessment, checkpoints, snapshots, lastRound, active] = await Promise.all([
+    assessJudgements(readJudgementsInForce(prisma, { projectId, sources: sourcesOf(project) })),
+    prisma.checkpoint.findMany({
+      where: { projectId, kind: 'policy' },
+      orderBy: { createdAt: 'desc' },
+      take: 100,
+      select: { id: true, name: true },
+    }),
+    prisma.snapshot.findMany({
+      where: { projectId },
+      orderBy: { createdAt: 'desc' },
+      take: 50,
+      select: { id: true, name: true, judgementCount: true },
+    }),
+    prisma.round.findFirst({
+      where: { projectId, state: 'succeeded' },
+      orderBy: { number: 'desc' },
+      include: { snapshot: { select: { createdAt: true } } },
+    }),
+    prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } }),
+  ]);
+  const defaults = defaultRoundConfig(project);
+  const since = lastRound?.snapshot?.createdAt;
+  const newSinceLastRound =
+    since === undefined
+      ? assessment.judgements
+      : await prisma.judgement.count({
+          where: { projectId, revision: 1, createdAt: { gt: since }, source: { in: sourcesOf(project) } },
+        });
+  const blockers = findBlockers(assessment, checkpoints.length > 0);
+  if (active) blockers.push(`Round ${active.number} is running. Wait for its end or cancel it.`);
+  return {
+    judgements: assessment.judgements,
+    newSinceLastRound,
+    usablePairs: assessment.usablePairs,
+    prompts: assessment.prompts,
+    people: assessment.people,
+    defaults,
+    blockers,
+    warnings: findWarnings(assessment, since === undefined ? null : newSinceLastRound),
+    estimateSeconds: estimateRoundSeconds({ config: defaults, lastRound }),
+    baseCheckpoints: checkpoints.map((checkpoint) => ({
+      ...checkpoint,
+      isCurrent: checkpoint.id === project.currentPolicyId,
+    })),
+    snapshots,
+  };
+}
+
+/** Settings to start from: the demo's small model wants its own. */
+export function defaultRoundConfig(project: { isDemo: boolean }): RoundConfig {
+  return ROUND_PRESETS[project.isDemo ? 'demo' : 'standard'].config;
+}

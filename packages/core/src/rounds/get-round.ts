@@ -1,0 +1,75 @@
+import { RoundConfig, type RoundDetail } from '@rankloop/contracts';
+import type { PrismaClient, Round } from '@rankloop/db';
+import { z } from 'zod';
+import { findRoundOfProject } from './find-round.ts';
+import { readRoundFacts, ROUND_PARTS } from './read-round-facts.ts';
+import { HEARTBEAT_LIMIT_MS } from './reconcile-rounds.ts';
+import { findHealthNotes } from './round-health.ts';
+import { toRoundSummary, toStageView } from './round-view.ts';
+
+export interface GetRoundOptions {
+  prisma: PrismaClient;
+  projectId: string;
+  roundId: string;
+}
+
+const LOG_LINES = 200;
+
+/** @throws AppError `not_found` */
+export async function getRound(options: GetRoundOptions): Promise<RoundDetail> {
+  const { prisma, roundId } = options;
+  await findRoundOfProject(prisma, options);
+  const [row, checkpoints, log, metrics, hasWorker] = await Promise.all([
+    prisma.round.findUniqueOrThrow({ where: { id: roundId }, include: ROUND_PARTS }),
+    prisma.checkpoint.findMany({ where: { roundId }, orderBy: { createdAt: 'asc' } }),
+    prisma.roundLog.findMany({ where: { roundId }, orderBy: { id: 'desc' }, take: LOG_LINES }),
+    readEnds(prisma, roundId),
+    isWorkerUp(prisma),
+  ]);
+  const [facts] = await readRoundFacts(prisma, [row]);
+  if (!facts) throw new Error('A round that was read has no facts.');
+  const summary = toRoundSummary(facts);
+  const config = RoundConfig.parse(row.config);
+  const { now } = facts;
+  return {
+    ...summary,
+    attempt: row.attempt,
+    config,
+    baseCheckpointId: row.baseCheckpointId,
+    stages: row.stages.map((stage) => toStageView(stage, now)),
+    engine: z.record(z.string(), z.unknown()).nullable().parse(row.engine),
+    health: findHealthNotes({
+      state: row.state,
+      silentMs: now.getTime() - lastSign(row).getTime(),
+      hasWorker,
+      metrics,
+      report: summary.report,
+      divergenceKl: config.ppo.divergenceKl,
+    }),
+    checkpoints: checkpoints.map(({ id, kind, name, promotedAt }) => ({
+      id,
+      kind,
+      name,
+      promotedAt: promotedAt?.toISOString() ?? null,
+    })),
+    log: log.reverse().map(({ at, level, message }) => ({ at: at.toISOString(), level, message })),
+  };
+}
+
+const lastSign = (round: Round) => round.heartbeatAt ?? round.createdAt;
+
+async function isWorkerUp(prisma: PrismaClient): Promise<boolean> {
+  const since = new Date(Date.now() - HEARTBEAT_LIMIT_MS);
+  return (await prisma.workerProcess.count({ where: { seenAt: { gt: since } } })) > 0;
+}
+
+async function readEnds(
+  prisma: PrismaClient,
+  roundId: string,
+): Promise<Map<string, { first: number; newest: number; steps: number }>> {
+  const rows = await prisma.$queryRaw<{ name: string; first: number; newest: number; steps: number }[]>`
+    SELECT "name", (array_agg("value" ORDER BY "step"))[1] AS "first",
+      (array_agg("value" ORDER BY "step" DESC))[1] AS "newest", count(*)::int AS "steps"
+    FROM "metric" WHERE "roundId" = ${roundId}::uuid AND "stage" = 'ppo' GROUP BY "name"`;
+  return new Map(rows.map(({ name, ...ends }) => [name, ends]));
+}

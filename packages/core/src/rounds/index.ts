@@ -1,0 +1,28 @@
+export { assessJudgements, findBlockers, findWarnings, type Assessment } from './assess-judgements.ts';
+export { cancelRound } from './cancel-round.ts';
+export { chooseRoundPrompts, type PromptText, type RoundPrompts } from './choose-prompts.ts';
+export { claimRound, heartbeat } from './claim-round.ts';
+export { endRound, type RoundEnd } from './close-round.ts';
+export { defaultRoundConfig, draftRound } from './draft-round.ts';
+export { StaleAttemptError, withFence, type Fence } from './fence.ts';
+export { getRoundMetrics } from './get-round-metrics.ts';
+export { getRound } from './get-round.ts';
+export { listRoundSamples } from './list-round-samples.ts';
+export { listRounds } from './list-rounds.ts';
+export { HEARTBEAT_LIMIT_MS, reconcileRounds, type DueRound } from './reconcile-rounds.ts';
+export {
+  beginStage,
+  finishStage,
+  logRound,
+  noteStage,
+  recordEngine,
+  recordSamples,
+  recordSteps,
+  type SampleReport,
+  type StepReport,
+} from './record-progress.ts';
+export { MAX_RESTARTS, releaseRound, reportLostTraining } from './requeue-round.ts';
+export { retryRound } from './retry-round.ts';
+export { STAGES, type StageName } from './stages.ts';
+export { startRound } from './start-round.ts';
+export { outputsPerTask, succeedRound, type NewOutput } from './succeed-round.ts';

@@ -1,0 +1,155 @@
+import type { RoundReport } from '@rankloop/contracts';
+import type { Prisma, PrismaClient } from '@rankloop/db';
+import { emitLiveEvent } from '../live/emit-live-event.ts';
+import { type Fence, type Tx, withFence } from './fence.ts';
+import { emitRound } from './round-events.ts';
+import type { StageName } from './stages.ts';
+
+export interface StepReport {
+  step: number;
+  totalSteps: number;
+  values: Record<string, number>;
+}
+
+export interface SampleReport {
+  policy: 'base' | 'before' | 'now';
+  step: number;
+  promptId: string;
+  text: string;
+  score: number | null;
+  kl: number | null;
+}
+
+/** The stage starts, or starts again: what a dead attempt had drawn of it is wiped. @throws StaleAttemptError */
+export async function beginStage(prisma: PrismaClient, fence: Fence, name: StageName): Promise<void> {
+  const { roundId, attempt } = fence;
+  await withFence(prisma, fence, async (tx, round) => {
+    await tx.stage.updateMany({
+      where: { roundId, name },
+      data: { state: 'running', step: 0, totalSteps: 0, message: null, startedAt: new Date(), endedAt: null },
+    });
+    await tx.metric.deleteMany({ where: { roundId, stage: name, attempt: { lt: attempt } } });
+    if (name === 'ppo') await tx.roundSample.deleteMany({ where: { roundId, attempt: { lt: attempt } } });
+    await emitRound(tx, round.projectId, { roundId, state: round.state, stage: name });
+  });
+}
+
+/** @throws StaleAttemptError */
+export async function finishStage(
+  prisma: PrismaClient,
+  fence: Fence,
+  name: StageName,
+  report: RoundReport = {},
+): Promise<void> {
+  await withFence(prisma, fence, (tx, { projectId, state }) =>
+    closeStage(tx, fence, { name, projectId, state, report }),
+  );
+}
+
+/** The stage is done; its report joins the round's. For a caller that has its own fenced transaction. */
+export async function closeStage(
+  tx: Tx,
+  { roundId }: Fence,
+  stage: { name: StageName; projectId: string; state: string; report: RoundReport },
+): Promise<void> {
+  const report = JSON.stringify(stage.report);
+  await tx.$executeRaw`
+    UPDATE "stage" SET "state" = 'done', "endedAt" = clock_timestamp(), "result" = ${report}::jsonb,
+      "step" = greatest("totalSteps", 1), "totalSteps" = greatest("totalSteps", 1)
+    WHERE "roundId" = ${roundId}::uuid AND "name" = ${stage.name}`;
+  await tx.$executeRaw`
+    UPDATE "round" SET "summary" = "summary" || ${report}::jsonb WHERE "id" = ${roundId}::uuid`;
+  await emitRound(tx, stage.projectId, { roundId, state: stage.state, stage: stage.name });
+}
+
+/**
+ * Steps since the last call, as one batch. A step that is already there stays as it is, and a number that is not one
+ * is left out: the curve has a gap.
+ *
+ * @throws StaleAttemptError
+ */
+export async function recordSteps(
+  prisma: PrismaClient,
+  fence: Fence,
+  stage: StageName,
+  steps: readonly StepReport[],
+): Promise<void> {
+  const newest = steps.at(-1);
+  if (!newest) return;
+  const { roundId, attempt } = fence;
+  const rows: Prisma.MetricCreateManyInput[] = steps.flatMap(({ step, values }) =>
+    Object.entries(finiteOnly(values)).map(([name, value]) => ({
+      roundId,
+      attempt,
+      stage,
+      name,
+      step,
+      value,
+    })),
+  );
+  await withFence(prisma, fence, async (tx, { projectId }) => {
+    const { step, totalSteps } = newest;
+    await tx.stage.updateMany({ where: { roundId, name: stage }, data: { step, totalSteps } });
+    if (rows.length === 0) return;
+    await tx.metric.createMany({ data: rows, skipDuplicates: true });
+    await emitLiveEvent(tx, {
+      topic: 'metric',
+      projectId,
+      data: { roundId, stage, step, totalSteps, values: finiteOnly(newest.values) },
+    });
+  });
+}
+
+/** Outputs drawn while the round runs. @throws StaleAttemptError */
+export async function recordSamples(
+  prisma: PrismaClient,
+  fence: Fence,
+  samples: readonly SampleReport[],
+): Promise<void> {
+  if (samples.length === 0) return;
+  const { roundId, attempt } = fence;
+  await withFence(prisma, fence, async (tx, { projectId }) => {
+    const key = samples.map(({ policy, step, promptId }) => ({ policy, step, promptId }));
+    await tx.roundSample.deleteMany({ where: { roundId, OR: key } });
+    await tx.roundSample.createMany({ data: samples.map((sample) => ({ ...sample, roundId, attempt })) });
+    const steps = [...new Set(samples.map(({ step }) => step))];
+    await emitLiveEvent(tx, { topic: 'sample', projectId, data: { roundId, steps, count: samples.length } });
+  });
+}
+
+/** What the stage is doing, as a sentence under its bar. @throws StaleAttemptError */
+export async function noteStage(
+  prisma: PrismaClient,
+  fence: Fence,
+  name: StageName,
+  message: string,
+): Promise<void> {
+  const { roundId } = fence;
+  await withFence(prisma, fence, async (tx, { projectId, state }) => {
+    await tx.stage.updateMany({ where: { roundId, name }, data: { message } });
+    await emitRound(tx, projectId, { roundId, state, stage: name });
+  });
+}
+
+/** @throws StaleAttemptError */
+export async function logRound(
+  prisma: PrismaClient,
+  fence: Fence,
+  message: string,
+  level: 'info' | 'warning' | 'error' = 'info',
+): Promise<void> {
+  await withFence(prisma, fence, (tx) => tx.roundLog.create({ data: { ...fence, level, message } }));
+}
+
+/** @throws StaleAttemptError */
+export async function recordEngine(
+  prisma: PrismaClient,
+  fence: Fence,
+  engine: Prisma.InputJsonObject,
+): Promise<void> {
+  await withFence(prisma, fence, (tx) => tx.round.update({ where: { id: fence.roundId }, data: { engine } }));
+}
+
+function finiteOnly(values: Record<string, number>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => Number.isFinite(value)));
+}

@@ -1,0 +1,98 @@
+import { AppError, type RoundConfig } from '@rankloop/contracts';
+import { Prisma, type PrismaClient, type Round } from '@rankloop/db';
+import { type Actor, recordAuditEvent } from '../audit/record-audit-event.ts';
+import { freezeJudgements, LONG_TRANSACTION } from '../snapshots/create-snapshot.ts';
+import { readJudgementsOfSnapshot } from '../snapshots/judgements-in-force.repo.ts';
+import { assessJudgements, findBlockers } from './assess-judgements.ts';
+import { defaultRoundConfig } from './draft-round.ts';
+import { emitRound } from './round-events.ts';
+import { ACTIVE_STATES, STAGES } from './stages.ts';
+import type { Tx } from './fence.ts';
+
+export interface StartRoundOptions {
+  prisma: PrismaClient;
+  projectId: string;
+  actor: Actor;
+  /** Absent: a new snapshot of all judgements up to now. */
+  snapshotId?: string | undefined;
+  /** Absent: the policy in use. */
+  baseCheckpointId?: string | undefined;
+  config?: RoundConfig | undefined;
+}
+
+/**
+ * Writes the round, its snapshot and its stages down; a worker does the rest. The settings are frozen complete with
+ * their defaults.
+ *
+ * @throws AppError `round_active` with the id of the round in the way, `round_not_ready` with what is missing,
+ *   `not_found` for a snapshot or checkpoint that is not of this project
+ */
+export async function startRound(options: StartRoundOptions): Promise<Round> {
+  const { prisma, projectId } = options;
+  await refuseSecondRound(prisma, projectId);
+  try {
+    return await prisma.$transaction((tx) => writeRound(tx, options), LONG_TRANSACTION);
+  } catch (error) {
+    // Two starts at once: the partial unique index lets one of them through.
+    if (isLostRace(error)) await refuseSecondRound(prisma, projectId);
+    throw error;
+  }
+}
+
+async function writeRound(tx: Tx, options: StartRoundOptions): Promise<Round> {
+  const { projectId, actor } = options;
+  const project = await tx.project.findUniqueOrThrow({ where: { id: projectId } });
+  const baseCheckpointId = options.baseCheckpointId ?? project.currentPolicyId;
+  const base =
+    baseCheckpointId === null
+      ? null
+      : await tx.checkpoint.findFirst({ where: { id: baseCheckpointId, projectId, kind: 'policy' } });
+  if (!base && options.baseCheckpointId !== undefined) {
+    throw new AppError('not_found', { detail: 'The base checkpoint is not a policy of this project.' });
+  }
+  const snapshot =
+    options.snapshotId === undefined
+      ? await freezeJudgements(tx, { projectId, actor })
+      : await tx.snapshot.findFirst({ where: { id: options.snapshotId, projectId } });
+  if (!snapshot) throw new AppError('not_found', { detail: 'The snapshot is not of this project.' });
+  const assessment = await assessJudgements(readJudgementsOfSnapshot(tx, snapshot.id));
+  const blockers = findBlockers(assessment, base !== null);
+  if (blockers.length > 0 || !base) throw new AppError('round_not_ready', { detail: blockers.join(' ') });
+
+  const config = options.config ?? defaultRoundConfig(project);
+  const { _max: max } = await tx.round.aggregate({ where: { projectId }, _max: { number: true } });
+  const round = await tx.round.create({
+    data: {
+      projectId,
+      number: (max.number ?? 0) + 1,
+      recipe: config.recipe,
+      config,
+      snapshotId: snapshot.id,
+      baseCheckpointId: base.id,
+      createdById: actor.userId,
+      stages: { create: STAGES.map(({ name }, position) => ({ position, name })) },
+    },
+  });
+  await recordAuditEvent(tx, actor, {
+    action: 'round.start',
+    projectId,
+    subjectType: 'round',
+    subjectId: round.id,
+    detail: { number: round.number, judgements: assessment.judgements },
+  });
+  await emitRound(tx, projectId, { roundId: round.id, state: round.state, stage: null });
+  return round;
+}
+
+async function refuseSecondRound(prisma: PrismaClient, projectId: string): Promise<void> {
+  const active = await prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } });
+  if (!active) return;
+  throw new AppError('round_active', {
+    detail: `Round ${active.number} is running. Wait for its end or cancel it.`,
+    conflictId: active.id,
+  });
+}
+
+function isLostRace(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && ['P2002', 'P2034'].includes(error.code);
+}

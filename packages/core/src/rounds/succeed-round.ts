@@ -1,0 +1,152 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { AppError, FormSpec, type RoundReport, type SamplingConfig } from '@rankloop/contracts';
+import type { Prisma, PrismaClient } from '@rankloop/db';
+import { setCurrentPolicy } from '../checkpoints/promote-checkpoint.ts';
+import { emitLiveEvent } from '../live/emit-live-event.ts';
+import { type Fence, StaleAttemptError, type Tx, withFence } from './fence.ts';
+import { emitRound } from './round-events.ts';
+import { closeStage } from './record-progress.ts';
+
+export interface NewOutput {
+  promptId: string;
+  text: string;
+  tokenIds: number[];
+  /** Per token, nats, under the sampling distribution. */
+  logProbs: number[];
+  finishReason: string;
+}
+
+export interface SucceedRoundOptions {
+  prisma: PrismaClient;
+  fence: Fence;
+  policyId: string;
+  modelName: string;
+  /** Outputs of the new policy; those of one prompt become one task. */
+  outputs: readonly NewOutput[];
+  sampling: SamplingConfig;
+  seed: number;
+  report: RoundReport;
+}
+
+const ROWS_PER_INSERT = 500;
+
+/**
+ * The end of a round that worked, in one transaction: the new policy is in use, its outputs wait for people, and the
+ * round has succeeded; or none of it.
+ *
+ * @throws StaleAttemptError, also when cancelling came first
+ */
+export async function succeedRound(options: SucceedRoundOptions): Promise<void> {
+  const { prisma, fence, policyId } = options;
+  await withFence(
+    prisma,
+    fence,
+    async (tx, { projectId, state }) => {
+      if (state !== 'running') throw new StaleAttemptError(fence);
+      await setCurrentPolicy(tx, { projectId, checkpointId: policyId });
+      const newTasks = await createTasks(tx, projectId, options);
+      await closeStage(tx, fence, {
+        name: 'queue',
+        projectId,
+        state: 'succeeded',
+        report: { ...options.report, newTasks },
+      });
+      await tx.round.update({
+        where: { id: fence.roundId },
+        data: { state: 'succeeded', endedAt: new Date(), reason: null, reasonCode: null, workerId: null },
+      });
+      await tx.roundLog.create({
+        data: {
+          ...fence,
+          level: 'info',
+          message: `The new policy is in use; ${newTasks} new tasks wait for people.`,
+        },
+      });
+      await emitLiveEvent(tx, {
+        topic: 'task',
+        projectId,
+        data: { roundId: fence.roundId, created: newTasks },
+      });
+      await emitLiveEvent(tx, {
+        topic: 'checkpoint',
+        projectId,
+        data: { checkpointId: policyId, promoted: true },
+      });
+      await emitRound(tx, projectId, { roundId: fence.roundId, state: 'succeeded', stage: null });
+    },
+    { timeout: 300_000 },
+  );
+}
+
+async function createTasks(tx: Tx, projectId: string, options: SucceedRoundOptions): Promise<number> {
+  const { fence, outputs, policyId, modelName, sampling, seed } = options;
+  const project = await tx.project.findUniqueOrThrow({ where: { id: projectId } });
+  const form = await formInForce(tx, projectId);
+  const completions: Prisma.CompletionCreateManyInput[] = [];
+  const tasks = new Map<string, Prisma.TaskCreateManyInput & { id: string }>();
+  const links: Prisma.TaskCompletionCreateManyInput[] = [];
+  const places = new Map<string, number>();
+  for (const { finishReason, ...output } of outputs) {
+    const { promptId, text } = output;
+    const task = tasks.get(promptId) ?? {
+      id: randomUUID(),
+      projectId,
+      promptId,
+      formVersionId: form.id,
+      need: project.overlap,
+      roundId: fence.roundId,
+    };
+    tasks.set(promptId, task);
+    const id = randomUUID();
+    completions.push({
+      ...output,
+      id,
+      projectId,
+      textHash: createHash('sha256').update(text).digest('hex'),
+      source: 'sampled',
+      modelName,
+      checkpointId: policyId,
+      roundId: fence.roundId,
+      sampling,
+      seed,
+      finishReason,
+    });
+    const position = places.get(promptId) ?? 0;
+    places.set(promptId, position + 1);
+    links.push({ taskId: task.id, position, completionId: id });
+  }
+  const rows = [...tasks.values()];
+  const slots = rows.flatMap(({ id, need }) =>
+    Array.from({ length: need }, () => ({ projectId, taskId: id })),
+  );
+  for (const data of chunks(completions)) await tx.completion.createMany({ data });
+  for (const data of chunks(rows)) await tx.task.createMany({ data });
+  for (const data of chunks(links)) await tx.taskCompletion.createMany({ data });
+  for (const data of chunks(slots)) await tx.slot.createMany({ data });
+  return rows.length;
+}
+
+/** The newest version; its kind says how many outputs a task shows. */
+async function formInForce(
+  tx: Pick<Tx, 'formVersion'>,
+  projectId: string,
+): Promise<{ id: string; spec: FormSpec }> {
+  const form = await tx.formVersion.findFirst({ where: { projectId }, orderBy: { version: 'desc' } });
+  if (!form) throw new AppError('conflict', { detail: 'The project has no form.' });
+  return { id: form.id, spec: FormSpec.parse(form.spec) };
+}
+
+/** A comparison shows exactly two outputs, whatever the settings say. */
+export async function outputsPerTask(
+  prisma: Pick<PrismaClient, 'formVersion'>,
+  projectId: string,
+  wanted: number,
+): Promise<number> {
+  const { spec } = await formInForce(prisma, projectId);
+  return spec.comparison ? 2 : wanted;
+}
+
+function* chunks<T>(rows: readonly T[]): Generator<T[]> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT)
+    yield rows.slice(start, start + ROWS_PER_INSERT);
+}

@@ -1,0 +1,84 @@
+import type { Prisma } from '@rankloop/db';
+import type { JudgementContent } from './judgement-content.ts';
+
+/** Reads only: a transaction or the client itself. */
+export type RawReader = Pick<Prisma.TransactionClient, '$queryRawUnsafe'>;
+
+/** A judgement with the ids and hashes of what it judges, without the texts. */
+export interface JudgementInForce extends JudgementContent {
+  labelerId: string;
+  promptId: string;
+  createdAt: Date;
+}
+
+const BATCH_ROWS = 1000;
+
+const COLUMNS = `
+  j."id", j."leaseId", j."revision", j."taskId", j."labelerId", j."source"::text AS "source",
+  j."outcome"::text AS "outcome", j."skipReason", j."shownOrder", j."ranks", j."strength", j."scores", j."flags",
+  j."critiques", j."edits", j."demonstration", j."comment", j."confidence", j."activeMs", j."formVersionId",
+  j."guidelineVersionId", j."counts", j."createdAt",
+  t."promptId", p."contentHash" AS "promptHash", o."completionIds", o."textHashes"`;
+
+const JOINS = `
+  JOIN "task" t ON t."id" = j."taskId"
+  JOIN "prompt" p ON p."id" = t."promptId"
+  LEFT JOIN LATERAL (
+    SELECT array_agg(c."id" ORDER BY tc."position") AS "completionIds",
+           array_agg(c."textHash" ORDER BY tc."position") AS "textHashes"
+    FROM "task_completion" tc JOIN "completion" c ON c."id" = tc."completionId"
+    WHERE tc."taskId" = j."taskId") o ON true`;
+
+/** In force: no higher revision of the same lease. Keyset over (createdAt, id), which is also a snapshot's order. */
+const IN_FORCE_SQL = `
+  SELECT ${COLUMNS} FROM "judgement" j ${JOINS}
+  WHERE j."projectId" = $1::uuid AND j."source" = ANY($2::"judgement_source"[])
+    AND (j."createdAt", j."id") > ($3::timestamptz, $4::uuid)
+    AND NOT EXISTS (SELECT 1 FROM "judgement" n WHERE n."leaseId" = j."leaseId" AND n."revision" > j."revision")
+  ORDER BY j."createdAt", j."id" LIMIT ${BATCH_ROWS}`;
+
+const OF_SNAPSHOT_SQL = `
+  SELECT sj."position", ${COLUMNS} FROM "snapshot_judgement" sj JOIN "judgement" j ON j."id" = sj."judgementId" ${JOINS}
+  WHERE sj."snapshotId" = $1::uuid AND sj."position" > $2
+  ORDER BY sj."position" LIMIT ${BATCH_ROWS}`;
+
+const FIRST_ID = '00000000-0000-0000-0000-000000000000';
+
+export async function* readJudgementsInForce(
+  reader: RawReader,
+  options: { projectId: string; sources: readonly string[] },
+): AsyncGenerator<JudgementInForce> {
+  let after = { createdAt: new Date(0), id: FIRST_ID };
+  for (;;) {
+    const rows = await reader.$queryRawUnsafe<JudgementInForce[]>(
+      IN_FORCE_SQL,
+      options.projectId,
+      options.sources,
+      after.createdAt,
+      after.id,
+    );
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < BATCH_ROWS) return;
+    after = last;
+  }
+}
+
+/** The same rows for judgements that a snapshot froze, in its order. */
+export async function* readJudgementsOfSnapshot(
+  reader: RawReader,
+  snapshotId: string,
+): AsyncGenerator<JudgementInForce> {
+  let position = -1;
+  for (;;) {
+    const rows = await reader.$queryRawUnsafe<(JudgementInForce & { position: number })[]>(
+      OF_SNAPSHOT_SQL,
+      snapshotId,
+      position,
+    );
+    yield* rows;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < BATCH_ROWS) return;
+    position = last.position;
+  }
+}
