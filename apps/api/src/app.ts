@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError, type RouteName } from '@rankloop/contracts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { AppDeps, FeatureDeps } from './deps.ts';
+import { registerImports } from './datasets/imports.route.ts';
 import { forwardPages } from './http/front-door.ts';
 import { createMetrics, observeRequests, type Metrics } from './http/metrics.ts';
 import { checkComplete, createMount, refuseRoutesWithoutPolicy } from './http/mount.ts';
@@ -57,12 +58,6 @@ const PENDING: readonly RouteName[] = [
   'listRoundSamples',
   'listCheckpoints',
   'promoteCheckpoint',
-  'previewImport',
-  'startImport',
-  'listImports',
-  'getImport',
-  'listImportErrors',
-  'cancelImport',
   'listSnapshots',
   'createSnapshot',
   'exportSnapshot',
@@ -70,7 +65,7 @@ const PENDING: readonly RouteName[] = [
 ];
 
 /** One line per feature folder. */
-const features = [registerSystem, registerLive, registerLabeling];
+const features = [registerSystem, registerLive, registerLabeling, registerImports];
 
 export interface App {
   server: FastifyInstance;

@@ -4,6 +4,7 @@ export * from './common.ts';
 export * from './errors.ts';
 export * from './form.ts';
 export * from './http/index.ts';
+export * from './imported-row.ts';
 export * from './jobs.ts';
 export * from './judgement.ts';
 export * from './recipes.ts';

@@ -1,5 +1,4 @@
 export { detectFormat, FORMATS, readRow } from './formats/index.ts';
-export { type ImportedResponse, type ImportedRow, MAX_RESPONSES } from './formats/imported-row.ts';
 export { BadLineError } from './lines/parse-json-line.ts';
 export {
   isGzip,
@@ -8,3 +7,4 @@ export {
   type ReadLine,
   UnreadableFileError,
 } from './lines/read-lines.ts';
+export { type ImportFile, type ImportFileLine, openImportFile, previewImport } from './read-import.ts';

@@ -1,7 +1,7 @@
 import type { Message } from '@rankloop/contracts';
 import { z } from 'zod';
 import { BadLineError } from '../lines/parse-json-line.ts';
-import type { ImportedRow } from './imported-row.ts';
+import type { ImportedRow } from '@rankloop/contracts';
 
 /** Two transcripts of "Human:" / "Assistant:" turns; the people chose the first. */
 export const HhPairRow = z.object({ chosen: z.string().max(1_000_000), rejected: z.string().max(1_000_000) });

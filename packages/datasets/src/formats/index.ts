@@ -2,7 +2,7 @@ import type { ImportFormat } from '@rankloop/contracts';
 import { ZodError } from 'zod';
 import { BadLineError, parseJsonLine } from '../lines/parse-json-line.ts';
 import { HhPairRow, readHhPairRow } from './hh-pairs.ts';
-import type { ImportedRow } from './imported-row.ts';
+import type { ImportedRow } from '@rankloop/contracts';
 import { OasstTreeRow, readOasstTreeRow } from './oasst-trees.ts';
 import { PromptRow, readPromptRow } from './prompts.ts';
 import { readResponsesRow, ResponsesRow } from './responses.ts';

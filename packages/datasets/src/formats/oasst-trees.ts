@@ -1,7 +1,7 @@
 import type { Message } from '@rankloop/contracts';
 import { z } from 'zod';
 import { BadLineError } from '../lines/parse-json-line.ts';
-import { MAX_RESPONSES, type ImportedRow } from './imported-row.ts';
+import { MAX_RESPONSES, type ImportedRow } from '@rankloop/contracts';
 import { denseRanks } from './responses.ts';
 
 const TreeMessage = z.object({

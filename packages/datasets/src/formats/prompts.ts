@@ -1,6 +1,6 @@
 import { Message } from '@rankloop/contracts';
 import { z } from 'zod';
-import type { ImportedRow } from './imported-row.ts';
+import type { ImportedRow } from '@rankloop/contracts';
 
 const ExternalId = z.union([z.string().min(1).max(200), z.number().transform(String)]);
 

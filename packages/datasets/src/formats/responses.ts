@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_RESPONSES, type ImportedRow } from './imported-row.ts';
+import { MAX_RESPONSES, type ImportedRow } from '@rankloop/contracts';
 import { conversationOf, PromptFields, requireOnePrompt } from './prompts.ts';
 
 const ResponseText = z.string().max(200_000);

@@ -1,4 +1,4 @@
-import type { Message } from '@rankloop/contracts';
+import type { Message } from './common.ts';
 
 /** What one row of a file becomes: a prompt alone, or a task with given responses. */
 export interface ImportedRow {
