@@ -47,5 +47,6 @@ export function completionText(
   tokenizer: Tokenizer,
   drawn: { readonly ids: readonly number[]; readonly finished: 'eos' | 'length' },
 ): string {
-  return tokenizer.decode(drawn.finished === 'eos' ? drawn.ids.slice(0, -1) : drawn.ids);
+  const ids = drawn.finished === 'eos' ? drawn.ids.slice(0, -1) : drawn.ids;
+  return ids.length === 0 ? '' : tokenizer.decode(ids);
 }

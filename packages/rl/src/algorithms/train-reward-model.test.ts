@@ -1,0 +1,239 @@
+import { RewardConfig, SamplingConfig } from '@rankloop/contracts';
+import * as tf from '@tensorflow/tfjs-core';
+import { existsSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { pairsOfRanks } from '../data/pairs.ts';
+import { splitByPrompt } from '../data/split.ts';
+import { AdamW } from '../engine/optimizer.ts';
+import { useEngine } from '../engine/use-engine.ts';
+import { CausalLm } from '../models/causal-lm.ts';
+import { ScalarHead } from '../models/scalar-head.ts';
+import { freshFolder, taste, tinyExamples, tinyTokenizer, writeTinyBase } from '../testing/tiny-world.ts';
+import '../testing/to-be-all-close.ts';
+import { readModelFolder } from '../weights/model-folder.ts';
+import { RewardModel } from './reward-model.ts';
+import { sampleFromFolder } from './sample-from-folder.ts';
+import { scoreWithRewardModel } from './score-with-reward-model.ts';
+import { cosineToTenth } from './step-control.ts';
+import { rewardStep, trainRewardModel, type PreparedPrompt } from './train-reward-model.ts';
+import { formulas } from '../testing/golden.ts';
+import { DivergedError, type PreferenceExample } from './types.ts';
+
+let base: string;
+beforeAll(async () => {
+  await useEngine({ prefer: 'wasm' });
+  base = await writeTinyBase();
+});
+
+const sampling = SamplingConfig.parse({ maxNewTokens: 12 });
+const config = RewardConfig.parse({
+  learningRate: 5e-3,
+  epochs: 3,
+  batchPrompts: 16,
+  normalisationSamples: 32,
+});
+
+async function train(
+  examples: readonly PreferenceExample[],
+  changes: Partial<RewardConfig> = {},
+  signal?: AbortSignal,
+) {
+  const parts = splitByPrompt(examples, { heldOutFraction: 0.25, seed: 1 });
+  const outDir = join(await freshFolder(), 'reward');
+  const losses: number[] = [];
+  const report = await trainRewardModel({
+    base,
+    outDir,
+    examples: parts.train,
+    heldOut: parts.heldOut,
+    config: { ...config, ...changes },
+    sampling,
+    seed: 1,
+    signal,
+    onMetrics: (_step, _total, { loss }) => losses.push(loss ?? NaN),
+  });
+  return { report, outDir, losses };
+}
+
+describe('training a reward model', () => {
+  it('learns what people prefer and says how well on prompts it never saw', async () => {
+    const { report, outDir, losses } = await train(tinyExamples(160));
+    expect(losses[0]).toBeAllClose(Math.log(2), { atol: 0.5 });
+    expect(report.heldOutAccuracy?.value).toBeGreaterThan(0.8);
+    expect(report.heldOutAccuracy?.low).toBeGreaterThan(0.7);
+    expect(report.calibration.length).toBeGreaterThan(0);
+    expect(report.steps).toBe(losses.length);
+
+    // The folder is complete, and its scores follow the taste.
+    const texts = ['abcdefgh', 'abcdnopq', 'nopqrstu'];
+    const scores = await scoreWithRewardModel({
+      rewardDir: outDir,
+      items: texts.map((completion) => ({ prompt: 'ab:', completion })),
+    });
+    expect([...scores].sort((a, b) => b - a)).toEqual(scores);
+    expect(texts.map(taste)).toEqual([1, 0.5, 0]);
+  });
+
+  it('gives new outputs of the base scores of mean 0 and deviation 1', async () => {
+    const { outDir } = await train(tinyExamples(60), { normalisationSamples: 256 });
+    const prompts = tinyExamples(64).map(({ promptId, promptText }) => ({ id: promptId, text: promptText }));
+    const drawn = await sampleFromFolder({ modelDir: base, prompts, k: 4, config: sampling, seed: 99 });
+    const textOf = new Map(prompts.map(({ id, text }) => [id, text]));
+    const scores = await scoreWithRewardModel({
+      rewardDir: outDir,
+      items: drawn.map(({ promptId, text }) => ({ prompt: textOf.get(promptId) ?? '', completion: text })),
+    });
+    const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
+    const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
+    expect([mean, deviation]).toBeAllClose([0, 1], { atol: 0.3 });
+  });
+
+  it('is the same for the same seed, bit for bit', async () => {
+    const [first, second] = [await train(tinyExamples(24)), await train(tinyExamples(24))];
+    expect(second.losses).toEqual(first.losses);
+    const weights = (dir: string) => readFile(join(dir, 'model.safetensors'));
+    expect((await weights(first.outDir)).equals(await weights(second.outDir))).toBe(true);
+  });
+
+  it('skips a judgement without a pair and refuses when there is nothing else', async () => {
+    const examples = tinyExamples(24);
+    const tied = examples.map((example) => ({
+      ...example,
+      judgements: [{ id: 'tied', ranks: [1, 1, null, 1], weight: 1 }],
+    }));
+    await expect(train(tied)).rejects.toThrow('nothing to learn from');
+    const { report } = await train([...examples, ...tied.slice(0, 5)]);
+    expect(report.skippedJudgements).toBe(5);
+  });
+
+  it('ends as diverged when the loss is not a number', async () => {
+    const ending = train(tinyExamples(64), { learningRate: 1e30, maxGradNorm: 1e30 });
+    await expect(ending).rejects.toThrow(DivergedError);
+  });
+
+  it('stops between steps when it is cancelled', async () => {
+    const controller = new AbortController();
+    controller.abort(new Error('cancelled by a person'));
+    await expect(train(tinyExamples(24), {}, controller.signal)).rejects.toThrow('cancelled by a person');
+  });
+
+  it('is written so that Hugging Face finds a sequence classifier with one label', async () => {
+    const { outDir } = await train(tinyExamples(24));
+    const { configJson, tensors } = await readModelFolder(outDir);
+    expect(configJson).toMatchObject({ architectures: ['GPT2ForSequenceClassification'], num_labels: 1 });
+    expect(tensors.get('score.weight')?.shape).toEqual([1, 32]);
+  });
+
+  it('lets the learning rate fall as a cosine to a tenth', () => {
+    const expected = formulas.cosine_to_10pct;
+    expect([0, 50, 100].map((step) => cosineToTenth(step, 100))).toBeAllClose([
+      expected['0'],
+      expected['0.5'],
+      expected['1'],
+    ]);
+  });
+});
+
+describe('scores of a reward model', () => {
+  const rows = ['ab:cdefgh', 'x:y', 'kl:mnopqrstuvwxyz', 'a:b'].map((text) => tinyTokenizer.encode(text));
+
+  it('do not depend on what else is in the batch, on padding, or on the order', async () => {
+    const model = await RewardModel.fromBase(base, 1);
+    const alone: number[] = [];
+    for (const row of rows) alone.push(...(await model.scoreRows([row])));
+    expect(await model.scoreRows(rows)).toBeAllClose(alone, { atol: 2e-6 });
+    expect((await model.scoreRows([...rows].reverse())).reverse()).toBeAllClose(alone, { atol: 2e-6 });
+    model.dispose();
+  });
+
+  it('start from a head of deviation 1 / √(d + 1)', async () => {
+    const model = await RewardModel.fromBase(base, 1);
+    const weights = Array.from(model.head.weight.dataSync());
+    const deviation = Math.sqrt(weights.reduce((sum, w) => sum + w * w, 0) / weights.length);
+    expect(deviation).toBeAllClose(1 / Math.sqrt(33), { rtol: 0.35 });
+    model.dispose();
+  });
+});
+
+describe('one update', () => {
+  const prompt = (text: string, outputs: string[], ranks: (number | null)[]): PreparedPrompt => ({
+    promptText: text,
+    rows: outputs.map((output) => tinyTokenizer.encode(text + output)),
+    judgements: [{ pairs: pairsOfRanks(ranks), weight: 1, margin: 0 }],
+  });
+  const batch = [prompt('ab:', ['cd', 'ef', 'xyz'], [1, 2, 3]), prompt('q:', ['rst', 'u'], [2, 1])];
+
+  async function stepOn(prompts: readonly PreparedPrompt[]) {
+    const model = await RewardModel.fromBase(base, 1);
+    const optimizer = new AdamW(model.params);
+    const metrics = rewardStep(model, optimizer, prompts, { learningRate: 1e-3 });
+    optimizer.dispose();
+    model.dispose();
+    return metrics;
+  }
+
+  it('does not depend on the order of the prompts', async () => {
+    const [there, back] = [await stepOn(batch), await stepOn([...batch].reverse())];
+    expect([back.loss, back.grad_norm]).toBeAllClose([there.loss, there.grad_norm], { rtol: 1e-4 });
+  });
+
+  it('leaves no tensor behind', async () => {
+    const model = await RewardModel.fromBase(base, 1);
+    const optimizer = new AdamW(model.params);
+    rewardStep(model, optimizer, batch, { learningRate: 1e-3 });
+    const before = tf.memory().numTensors;
+    for (let i = 0; i < 3; i++) rewardStep(model, optimizer, batch, { learningRate: 1e-3 });
+    expect(tf.memory().numTensors).toBe(before);
+    optimizer.dispose();
+    model.dispose();
+  });
+});
+
+/** 0.8 million random weights and five steps of TRL's own trainer on them; not part of the repository. */
+const PARITY = join(import.meta.dirname, '../../../../../shared/parity');
+
+const Curve = z.object({
+  rm_score_weight: z.array(z.number()),
+  'rm:tiny-gpt2-rm:clip1.0': z.object({
+    lr: z.number(),
+    max_grad_norm: z.number(),
+    tokenized: z.object({
+      chosen_ids: z.array(z.array(z.number())),
+      rejected_ids: z.array(z.array(z.number())),
+    }),
+    log: z.array(
+      z.object({ loss: z.number(), grad_norm: z.number(), accuracy: z.number(), margin: z.number() }),
+    ),
+  }),
+});
+
+describe.skipIf(!existsSync(PARITY))("five steps of TRL's reward trainer", () => {
+  it('are reproduced: loss, gradient norm, accuracy and margin', async () => {
+    const file = Curve.parse(JSON.parse(readFileSync(join(PARITY, 'trl_curves.json'), 'utf8')));
+    const run = file['rm:tiny-gpt2-rm:clip1.0'];
+    const folder = join(PARITY, 'tiny-gpt2');
+    const trunk = await CausalLm.fromFolder(folder);
+    const weight = { shape: [1, 128], values: Float32Array.from(file.rm_score_weight) };
+    const head = new ScalarHead('score', new Map([['score.weight', weight]]), 128);
+    const model = new RewardModel(trunk, head, tinyTokenizer);
+    const optimizer = new AdamW(model.params, { maxGradNorm: run.max_grad_norm });
+    const batch = run.tokenized.chosen_ids.map((chosen, i) => ({
+      promptText: String(i),
+      rows: [chosen, run.tokenized.rejected_ids[i] ?? []],
+      judgements: [{ pairs: pairsOfRanks([1, 2]), weight: 1, margin: 0 }],
+    }));
+    for (const expected of run.log) {
+      const got = rewardStep(model, optimizer, batch, { learningRate: run.lr });
+      expect(got.loss).toBeAllClose(expected.loss, { atol: 1e-5, rtol: 1e-4 });
+      expect(got.grad_norm).toBeAllClose(expected.grad_norm, { rtol: 1e-3 });
+      expect([got.accuracy, got.margin_mean]).toBeAllClose([expected.accuracy, expected.margin], {
+        rtol: 1e-4,
+      });
+    }
+    optimizer.dispose();
+    model.dispose();
+  });
+});
