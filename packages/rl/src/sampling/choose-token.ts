@@ -1,5 +1,6 @@
 // One draw from a row of logits, with the probabilities that it had.
 
+import { fastExp } from '../engine/kernels/exp.ts';
 import type { Random } from '../engine/random.ts';
 
 export interface ChoiceOptions {
@@ -25,15 +26,18 @@ export function chooseToken(logits: Float32Array, options: ChoiceOptions, random
   let best = 0;
   for (let i = 1; i < logits.length; i++) if ((logits[i] ?? 0) > (logits[best] ?? 0)) best = i;
   const highest = logits[best] ?? 0;
-  if (!Number.isFinite(highest)) throw new Error('The model gave logits that are not finite numbers.');
   let rawSum = 0;
-  for (let i = 0; i < logits.length; i++) rawSum += Math.exp((logits[i] ?? 0) - highest);
+  for (let i = 0; i < logits.length; i++) rawSum += fastExp((logits[i] ?? 0) - highest);
+  // NaN anywhere, or an infinity at the top, ends up in the sum.
+  if (!Number.isFinite(rawSum) || !Number.isFinite(highest)) {
+    throw new Error('The model gave logits that are not finite numbers.');
+  }
   const rawLogProbOf = (id: number): number => (logits[id] ?? 0) - highest - Math.log(rawSum);
   if (temperature === 0) return { id: best, logProb: 0, rawLogProb: rawLogProbOf(best) };
 
   // weights = exp((z - max) / temperature), not normalised; 0 for tokens that are filtered out.
   const weights = new Float64Array(logits.length);
-  for (let i = 0; i < logits.length; i++) weights[i] = Math.exp(((logits[i] ?? 0) - highest) / temperature);
+  for (let i = 0; i < logits.length; i++) weights[i] = fastExp(((logits[i] ?? 0) - highest) / temperature);
   if (topK !== null && topK < logits.length) keepTopK(weights, topK);
   if (topP !== null && topP < 1) keepTopP(weights, topP);
 

@@ -1,10 +1,10 @@
 // Batched sampling of completions.
 
-import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '../engine/random.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
 import { chooseToken } from './choose-token.ts';
+import { Decoder } from './decoder.ts';
 
 export interface SampleOptions {
   readonly model: CausalLm;
@@ -21,11 +21,14 @@ export interface SampleOptions {
   /** Rows computed together. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
-  readonly onProgress?: (done: {
-    readonly tokens: number;
-    readonly completions: number;
-    readonly total: number;
-  }) => void;
+  readonly onProgress?: (done: Readonly<Progress>) => void;
+}
+
+export interface Progress {
+  tokens: number;
+  /** Completions that have ended, of `total`. */
+  completions: number;
+  total: number;
 }
 
 export interface SampledIds {
@@ -42,11 +45,11 @@ export const DEFAULT_SAMPLE_BATCH = 32;
 
 /** Completions in the order of the prompts. Rejects with the signal's reason when cancelled. */
 export async function sampleCompletions(options: SampleOptions): Promise<SampledIds[]> {
-  const { promptIds, signal } = options;
+  const { promptIds } = options;
   checkOptions(options);
   const batchSize = options.batchSize ?? DEFAULT_SAMPLE_BATCH;
   const results: SampledIds[] = [];
-  const progress = { tokens: 0, completions: 0, total: promptIds.length };
+  const progress: Progress = { tokens: 0, completions: 0, total: promptIds.length };
   for (let start = 0; start < promptIds.length; start += batchSize) {
     const rows = promptIds.slice(start, start + batchSize).map((prompt, i) => ({
       prompt,
@@ -55,7 +58,6 @@ export async function sampleCompletions(options: SampleOptions): Promise<Sampled
     }));
     results.push(...(await sampleBatch(rows, options, progress)));
   }
-  signal?.throwIfAborted();
   return results;
 }
 
@@ -66,59 +68,64 @@ interface Row {
 }
 
 async function sampleBatch(
-  rows: Row[],
+  rows: readonly Row[],
   options: SampleOptions,
-  progress: { tokens: number; completions: number; total: number },
+  progress: Progress,
 ): Promise<SampledIds[]> {
   const { model, maxNewTokens, signal, onProgress } = options;
+  const V = model.config.vocabSize;
   const choice = { temperature: options.temperature, topK: options.topK ?? null, topP: options.topP ?? null };
   const eosTokenId = options.eosTokenId ?? null;
-  for (let step = 0; step < maxNewTokens; step++) {
-    const open = rows.filter((row) => row.result.finished === 'length');
-    if (open.length === 0) break;
-    signal?.throwIfAborted();
-    const logits = lastLogits(
-      model,
-      open.map((row) => [...row.prompt, ...row.result.ids]),
-    );
-    open.forEach((row, i) => {
-      const { id, logProb, rawLogProb } = chooseToken(
-        logits.subarray(i * model.config.vocabSize, (i + 1) * model.config.vocabSize),
-        choice,
-        row.random,
-      );
-      row.result.ids.push(id);
-      row.result.logProbs.push(logProb);
-      row.result.rawLogProbs.push(rawLogProb);
-      progress.tokens += 1;
-      if (id === eosTokenId) row.result = { ...row.result, finished: 'eos' };
-      if (id === eosTokenId || step === maxNewTokens - 1) progress.completions += 1;
-    });
+  const capacity = Math.max(...rows.map((row) => row.prompt.length)) + maxNewTokens;
+  const decoder = new Decoder(model, rows.length, capacity);
+
+  /** Draws the next token of a row; true when the row goes on. */
+  const extend = (row: Row, logits: Float32Array): boolean => {
+    const { id, logProb, rawLogProb } = chooseToken(logits, choice, row.random);
+    row.result.ids.push(id);
+    row.result.logProbs.push(logProb);
+    row.result.rawLogProbs.push(rawLogProb);
+    progress.tokens += 1;
+    if (id === eosTokenId) row.result = { ...row.result, finished: 'eos' };
+    const isOpen = id !== eosTokenId && row.result.ids.length < maxNewTokens;
+    if (!isOpen) progress.completions += 1;
+    return isOpen;
+  };
+
+  try {
+    // 1. The prompts, each distinct one once.
+    let open: number[] = [];
+    const seen = new Map<string, { index: number; logits: Float32Array }>();
+    for (const [index, row] of rows.entries()) {
+      signal?.throwIfAborted();
+      const key = row.prompt.join();
+      let twin = seen.get(key);
+      if (twin === undefined) {
+        twin = { index, logits: decoder.prefill(index, row.prompt).slice() };
+        seen.set(key, twin);
+        await setImmediate();
+      } else decoder.copyRow(twin.index, index);
+      if (extend(row, twin.logits)) open.push(index);
+    }
     onProgress?.({ ...progress });
-    await setImmediate();
+    // 2. One token for every open row at a time.
+    while (open.length > 0) {
+      signal?.throwIfAborted();
+      const logits = decoder.step(
+        open,
+        open.map((index) => rows[index]?.result.ids.at(-1) ?? 0),
+      );
+      open = open.filter((index, i) => {
+        const row = rows[index];
+        return row !== undefined && extend(row, logits.subarray(i * V, (i + 1) * V));
+      });
+      onProgress?.({ ...progress });
+      await setImmediate();
+    }
+  } finally {
+    decoder.release();
   }
   return rows.map((row) => row.result);
-}
-
-/** Logits [rows · V] of the token after each sequence; sequences are padded on the left. */
-function lastLogits(model: CausalLm, sequences: readonly (readonly number[])[]): Float32Array {
-  const T = Math.max(...sequences.map((sequence) => sequence.length));
-  const output = tf.tidy(() => {
-    const ids = tf.tensor2d(
-      sequences.map((s) => [...new Array<number>(T - s.length).fill(0), ...s]),
-      undefined,
-      'int32',
-    );
-    const mask = tf.tensor2d(
-      sequences.map((s) => [...new Array<number>(T - s.length).fill(0), ...s.map(() => 1)]),
-    );
-    const hidden = model.hidden(ids, mask);
-    const last = tf.slice(hidden, [0, T - 1, 0], [-1, 1, -1]);
-    return model.logits(last);
-  });
-  const values = Float32Array.from(output.dataSync());
-  output.dispose();
-  return values;
 }
 
 function randomForRow(seed: number | readonly number[], row: number): Random {

@@ -6,6 +6,11 @@ import { defineKernel, required } from './heap.ts';
 const SCALE = Math.sqrt(2 / Math.PI);
 const CUBIC = 0.044715;
 
+/** tanh(√(2/π) · (x + 0.044715 x³)); gelu(x) = x/2 · (1 + it). */
+export function geluTanh(x: number): number {
+  return fastTanh(SCALE * (x + CUBIC * x * x * x));
+}
+
 /** x -> gelu(x), tanh(..) kept for the gradient. */
 export const geluKernel = defineKernel('Gelu', (heap, inputs) => {
   const x = required(inputs, 'x');
@@ -13,7 +18,7 @@ export const geluKernel = defineKernel('Gelu', (heap, inputs) => {
   const [y, tanhs, xs] = [heap.floats(outputs[0]), heap.floats(outputs[1]), heap.floats(x)];
   for (let i = 0; i < xs.length; i++) {
     const value = xs[i] ?? 0;
-    const t = fastTanh(SCALE * (value + CUBIC * value * value * value));
+    const t = geluTanh(value);
     tanhs[i] = t;
     y[i] = 0.5 * value * (1 + t);
   }

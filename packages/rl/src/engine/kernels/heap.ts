@@ -6,7 +6,9 @@
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
-import { instantiateGemm } from '../simd/gemm.ts';
+import { multiplyIn, multiplyPlainly, type Multiply } from '../simd/multiply.ts';
+
+export type { Matrix } from '../simd/multiply.ts';
 
 /** What a kernel may do: allocate first, then look. A view taken earlier dies when the heap grows. */
 export interface Heap {
@@ -15,23 +17,8 @@ export interface Heap {
   ints(info: tf.TensorInfo): Int32Array;
   /** Gives back memory that was allocated for the kernel's own use. */
   free(info: tf.TensorInfo): void;
-  /** c = a · b, or c += a · b: a [M, K], b [K, N], c [M, N], all of them views of this heap. */
-  multiply(sizes: ProductSizes, a: Matrix, b: Matrix, c: Matrix, mode: 'set' | 'add'): void;
-}
-
-export interface ProductSizes {
-  readonly M: number;
-  readonly N: number;
-  readonly K: number;
-}
-
-/** A row-major matrix inside a view: its first element, and the elements from one row to the next. */
-export interface Matrix {
-  readonly values: Float32Array;
-  readonly at: number;
-  readonly stride: number;
-  /** For the left factor only: read it transposed; `stride` is then the length of its stored rows. */
-  readonly transposed?: boolean;
+  /** Matrix products of views of this heap. */
+  readonly multiply: Multiply;
 }
 
 export type FusedKernel = (
@@ -111,29 +98,13 @@ function cpuHeap(backend: unknown): Heap {
   };
 }
 
-/** Rows of B that are used again and again should stay in the first cache. */
-const K_BLOCK = 256;
+const multipliers = new WeakMap<BackendWasm, Multiply>();
 
-const gemms = new WeakMap<BackendWasm, Heap['multiply']>();
-
-function multiplyOn(wasm: BackendWasm): Heap['multiply'] {
-  const known = gemms.get(wasm);
+function multiplyOn(wasm: BackendWasm): Multiply {
+  const known = multipliers.get(wasm);
   if (known !== undefined) return known;
-  const gemm = instantiateGemm(memoryOf(wasm));
-  const multiply: Heap['multiply'] = ({ M, N, K }, a, b, c, mode) => {
-    const [stored, along] = [a.stride * 4, 4];
-    const [rowStride, step] = a.transposed === true ? [along, stored] : [stored, along];
-    const aStart = a.values.byteOffset + a.at * 4;
-    const bStart = b.values.byteOffset + b.at * 4;
-    const cStart = c.values.byteOffset + c.at * 4;
-    for (let k = 0; k < K; k += K_BLOCK) {
-      const size = Math.min(K_BLOCK, K - k);
-      const isAdding = mode === 'add' || k > 0;
-      const [aAt, bAt] = [aStart + k * step, bStart + k * b.stride * 4];
-      gemm(M, N, size, aAt, rowStride, step, bAt, b.stride * 4, cStart, c.stride * 4, isAdding ? 1 : 0);
-    }
-  };
-  gemms.set(wasm, multiply);
+  const multiply = multiplyIn(memoryOf(wasm));
+  multipliers.set(wasm, multiply);
   return multiply;
 }
 
@@ -143,29 +114,6 @@ function memoryOf(wasm: BackendWasm): WebAssembly.Memory {
   const memory: unknown = typeof asm === 'object' && asm !== null ? Reflect.get(asm, 'memory') : undefined;
   if (memory instanceof WebAssembly.Memory) return memory;
   throw new Error('The wasm backend does not show its memory.');
-}
-
-const multiplyPlainly: Heap['multiply'] = ({ M, N, K }, a, b, c, mode) => {
-  for (let m = 0; m < M; m++) {
-    const row = c.at + m * c.stride;
-    if (mode === 'set') c.values.fill(0, row, row + N);
-    for (let k = 0; k < K; k++) {
-      const factor = a.values[a.transposed === true ? a.at + k * a.stride + m : a.at + m * a.stride + k] ?? 0;
-      addScaled(c.values, row, b.values, b.at + k * b.stride, factor, N);
-    }
-  }
-};
-
-/** to += factor · from. */
-export function addScaled(
-  to: Float32Array,
-  atTo: number,
-  from: Float32Array,
-  atFrom: number,
-  factor: number,
-  n: number,
-): void {
-  for (let i = 0; i < n; i++) to[atTo + i] = (to[atTo + i] ?? 0) + factor * (from[atFrom + i] ?? 0);
 }
 
 function float32(values: unknown): Float32Array {

@@ -12,24 +12,32 @@ export const layerNormKernel = defineKernel('LayerNorm', (heap, inputs, attrs) =
   const [y, means, inverseStds] = [heap.floats(outputs[0]), heap.floats(outputs[1]), heap.floats(outputs[2])];
   const [xs, g, b] = [heap.floats(x), heap.floats(gain), heap.floats(bias)];
   for (let row = 0; row < means.length; row++) {
-    const at = row * D;
-    let sum = 0;
-    for (let d = 0; d < D; d++) sum += xs[at + d] ?? 0;
-    const mean = sum / D;
-    let squares = 0;
-    for (let d = 0; d < D; d++) {
-      const centred = (xs[at + d] ?? 0) - mean;
-      squares += centred * centred;
-    }
-    const inverseStd = 1 / Math.sqrt(squares / D + eps);
+    const { mean, inverseStd } = normaliseRow(xs, y, row * D, { gain: g, bias: b, eps });
     means[row] = mean;
     inverseStds[row] = inverseStd;
-    for (let d = 0; d < D; d++) {
-      y[at + d] = ((xs[at + d] ?? 0) - mean) * inverseStd * (g[d] ?? 0) + (b[d] ?? 0);
-    }
   }
   return [...outputs];
 });
+
+/** Layer norm of the row of `x` that starts at `at`, written to the same place of `y`. */
+export function normaliseRow(
+  x: Float32Array,
+  y: Float32Array,
+  at: number,
+  { gain, bias, eps }: { readonly gain: Float32Array; readonly bias: Float32Array; readonly eps: number },
+): { readonly mean: number; readonly inverseStd: number } {
+  const D = gain.length;
+  let sum = 0;
+  for (let d = 0; d < D; d++) sum += x[at + d] ?? 0;
+  const mean = sum / D;
+  let squares = 0;
+  for (let d = 0; d < D; d++) squares += ((x[at + d] ?? 0) - mean) ** 2;
+  const inverseStd = 1 / Math.sqrt(squares / D + eps);
+  for (let d = 0; d < D; d++) {
+    y[at + d] = ((x[at + d] ?? 0) - mean) * inverseStd * (gain[d] ?? 0) + (bias[d] ?? 0);
+  }
+  return { mean, inverseStd };
+}
 
 /** dy, x [N, D], mean, inverseStd [N], gain [D] -> dx [N, D], dGain [D], dBias [D]. */
 export const layerNormGradKernel = defineKernel('LayerNormGrad', (heap, inputs) => {
