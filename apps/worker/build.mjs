@@ -1,0 +1,3 @@
+import { bundleApp } from '../../scripts/lib/bundle-app.mjs';
+
+await bundleApp({ app: 'worker', entries: ['main.ts'] });
