@@ -6,6 +6,7 @@ import { registerDemo } from './demo/demo.route.ts';
 import { registerPeople } from './people/people.route.ts';
 import { registerProjects } from './projects/projects.route.ts';
 import type { AppDeps, FeatureDeps } from './deps.ts';
+import { registerExports } from './datasets/exports.route.ts';
 import { registerImports } from './datasets/imports.route.ts';
 import { forwardPages } from './http/front-door.ts';
 import { createMetrics, observeRequests, type Metrics } from './http/metrics.ts';
@@ -37,6 +38,7 @@ const features = [
   registerLive,
   registerLabeling,
   registerImports,
+  registerExports,
   registerRounds,
   registerCheckpoints,
   registerSnapshots,

@@ -8,3 +8,4 @@ export {
   UnreadableFileError,
 } from './lines/read-lines.ts';
 export { type ImportFile, type ImportFileLine, openImportFile, previewImport } from './read-import.ts';
+export { type ExportableJudgement, measureExport, writeExport } from './exports/write-export.ts';
