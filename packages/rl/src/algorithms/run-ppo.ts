@@ -242,7 +242,7 @@ async function draw(
 
 /** Always the same prompts with the same seed, so that only the policy changes between steps. */
 async function drawLiveSamples(world: World, options: RunPpoOptions): Promise<LiveSample[]> {
-  const prompts = options.prompts.slice(0, options.config.samplePrompts);
+  const prompts = (options.livePrompts ?? options.prompts).slice(0, options.config.samplePrompts);
   const { episodes, texts } = await rollOut(world, options, prompts, options.seed);
   return episodes.map(({ oldLogProbs, refLogProbs, score }, i) => ({
     promptId: prompts[i]?.id ?? '',

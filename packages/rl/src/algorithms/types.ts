@@ -106,6 +106,8 @@ export interface RunPpoOptions extends RunOptions {
   rewardDir: ModelFolderPath;
   outDir: string;
   prompts: readonly TrainingPrompt[];
+  /** Whose first `samplePrompts` get the live outputs; `prompts` when absent. */
+  livePrompts?: readonly TrainingPrompt[] | undefined;
   config: PpoConfig;
   /** Step 0 is the policy before the first update. */
   onSamples?: ((step: number, samples: LiveSample[]) => void) | undefined;
