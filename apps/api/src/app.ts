@@ -94,7 +94,8 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 function logRequests(server: FastifyInstance): void {
   server.addHook('onResponse', async (request, reply) => {
     const ms = Math.round(reply.elapsedTime);
-    const isNotable = reply.statusCode >= 400 || ms > 1000;
+    const isStream = request.routeOptions.config.route === 'liveEvents';
+    const isNotable = reply.statusCode >= 400 || (ms > 1000 && !isStream);
     const line = { req: request, status: reply.statusCode, ms };
     if (isNotable) request.log.info(line, 'answered');
     else request.log.debug(line, 'answered');

@@ -38,3 +38,9 @@ export * from './checkpoints/index.ts';
 export * from './rounds/index.ts';
 export * from './snapshots/index.ts';
 export * from './datasets/index.ts';
+export { getLoop } from './projects/get-loop.ts';
+export {
+  isSimulationCancelled,
+  requestSimulation,
+  requestSimulationCancel,
+} from './simulation/simulation.ts';

@@ -55,6 +55,8 @@ export function observeRequests(app: FastifyInstance, metrics: Metrics): void {
   });
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.config.route ?? 'unknown';
+    // A stream lasts as long as its page is open: no measure of how quick we are.
+    if (route === 'liveEvents') return;
     durations.observe({ route, method: request.method, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
 }

@@ -77,6 +77,7 @@ export const SimulationEventData = z.object({
   state: z.enum(['running', 'done', 'cancelled', 'failed']),
   message: z.string().optional(),
 });
+export type SimulationEventData = z.infer<typeof SimulationEventData>;
 
 export const systemRoutes = defineRoutes({
   liveEvents: {

@@ -1,0 +1,82 @@
+import { AppError, SimulationEventData } from '@rankloop/contracts';
+import { randomUUID } from 'node:crypto';
+import type { Db } from '@rankloop/db';
+import { recordAuditEvent, type Actor } from '../audit/record-audit-event.ts';
+import { emitLiveEvent } from '../live/emit-live-event.ts';
+
+/** A run that has been silent for longer is taken to have died with its worker. */
+const SILENCE = `interval '30 seconds'`;
+
+export interface SimulationOptions {
+  db: Pick<Db, 'prisma' | 'pool'>;
+  actor: Actor;
+  projectId: string;
+}
+
+/**
+ * Announces a run of the synthetic labelers; its events are its record. The caller has checked that this is
+ * the demo, and puts the job in the queue. @throws AppError `conflict` while one is at work
+ */
+export async function requestSimulation(
+  options: SimulationOptions & { judgements: number },
+): Promise<{ runId: string }> {
+  const { db, actor, projectId, judgements } = options;
+  if (await findRunning(db.pool, projectId)) {
+    throw new AppError('conflict', { detail: 'The simulated labelers are at work already.' });
+  }
+  const runId = randomUUID();
+  await db.prisma.$transaction(async (tx) => {
+    await recordAuditEvent(tx, actor, {
+      action: 'simulation-started',
+      projectId,
+      subjectType: 'simulation',
+      subjectId: runId,
+      detail: { judgements },
+    });
+    const data: SimulationEventData = { runId, done: 0, total: judgements, state: 'running' };
+    await emitLiveEvent(tx, { topic: 'simulation', projectId, data });
+  });
+  return { runId };
+}
+
+/** Asks the run at work to stop; nothing to do when none is. */
+export async function requestSimulationCancel({ db, actor, projectId }: SimulationOptions): Promise<void> {
+  const running = await findRunning(db.pool, projectId);
+  if (!running) return;
+  await db.prisma.$transaction(async (tx) => {
+    await recordAuditEvent(tx, actor, {
+      action: 'simulation-cancelled',
+      projectId,
+      subjectType: 'simulation',
+      subjectId: running.runId,
+    });
+    const data: SimulationEventData = { ...running, state: 'cancelled' };
+    await emitLiveEvent(tx, { topic: 'simulation', projectId, data });
+  });
+}
+
+/** The worker asks this between two judgements. */
+export async function isSimulationCancelled(
+  pool: Pick<Db['pool'], 'query'>,
+  { projectId, runId }: { projectId: string; runId: string },
+): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `SELECT 1 FROM live_event WHERE topic = 'simulation' AND "projectId" = $1
+       AND data->>'runId' = $2 AND data->>'state' = 'cancelled' LIMIT 1`,
+    [projectId, runId],
+  );
+  return rowCount === 1;
+}
+
+async function findRunning(
+  pool: Pick<Db['pool'], 'query'>,
+  projectId: string,
+): Promise<SimulationEventData | null> {
+  const { rows } = await pool.query<{ data: unknown; isFresh: boolean }>(
+    `SELECT data, at > now() - ${SILENCE} AS "isFresh" FROM live_event
+     WHERE topic = 'simulation' AND "projectId" = $1 ORDER BY id DESC LIMIT 1`,
+    [projectId],
+  );
+  const last = SimulationEventData.safeParse(rows[0]?.data);
+  return last.success && last.data.state === 'running' && rows[0]?.isFresh ? last.data : null;
+}
