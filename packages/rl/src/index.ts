@@ -6,6 +6,7 @@ export { learningRateFactor, type Schedule, type ScheduleName } from './engine/s
 export { CausalLm, type CausalLmConfig } from './models/causal-lm.ts';
 export { ScalarHead } from './models/scalar-head.ts';
 export { Tokenizer } from './tokenizers/tokenizer.ts';
+export { trainByteLevelBpe, type TrainBpeOptions } from './tokenizers/train-bpe.ts';
 export {
   readModelFolder,
   writeModelFolder,

@@ -3,16 +3,32 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { z } from 'zod';
+
+const TokenizerJsonSchema = z.looseObject({
+  added_tokens: z
+    .array(z.looseObject({ content: z.string(), special: z.boolean().default(false) }))
+    .default([]),
+  model: z.looseObject({ type: z.string() }),
+});
 
 export class Tokenizer {
   readonly #inner: HuggingFaceTokenizer;
+  /** The same without special tokens: a person who writes "<|end|>" has written seven characters. */
+  readonly #forText: HuggingFaceTokenizer;
   /** The file's content, to be written beside the weights of a trained model. */
   readonly json: Readonly<Record<string, unknown>>;
 
   constructor(json: Readonly<Record<string, unknown>>) {
+    const parsed = TokenizerJsonSchema.safeParse(json);
+    if (!parsed.success)
+      throw new Error('This is not a tokenizer.json: its model or its added tokens are missing.');
     this.json = json;
-    // An empty tokenizer_config: what it could change (cleaning up spaces) would break the round trip.
-    this.#inner = new HuggingFaceTokenizer(json, { clean_up_tokenization_spaces: false });
+    // What a tokenizer_config could change (cleaning up spaces) would break the round trip.
+    const config = { clean_up_tokenization_spaces: false };
+    const ordinary = parsed.data.added_tokens.filter((token) => !token.special);
+    this.#inner = new HuggingFaceTokenizer({ ...json, added_tokens: parsed.data.added_tokens }, config);
+    this.#forText = new HuggingFaceTokenizer({ ...json, added_tokens: ordinary }, config);
   }
 
   static async fromFolder(dir: string): Promise<Tokenizer> {
@@ -23,12 +39,15 @@ export class Tokenizer {
     return this.#inner.get_vocab(true).size;
   }
 
-  encode(text: string): number[] {
-    return this.#inner.encode(text, { add_special_tokens: false }).ids;
+  /** The text as it stands. What looks like a special token is text, unless `parseSpecialTokens` is set. */
+  encode(text: string, options: { readonly parseSpecialTokens?: boolean } = {}): number[] {
+    const tokenizer = options.parseSpecialTokens === true ? this.#inner : this.#forText;
+    return tokenizer.encode(text, { add_special_tokens: false }).ids;
   }
 
   /** Special tokens (padding, end of text) are left out unless asked for. */
   decode(ids: readonly number[], options: { readonly keepSpecialTokens?: boolean } = {}): string {
+    if (ids.length === 0) return '';
     return this.#inner.decode([...ids], {
       skip_special_tokens: options.keepSpecialTokens !== true,
       clean_up_tokenization_spaces: false,
