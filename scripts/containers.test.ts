@@ -1,8 +1,10 @@
 import { DCLinter } from 'dclint';
 import { validate, ValidationSeverity } from 'dockerfile-utils';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -96,6 +98,18 @@ test('no service gets a secret by default: each stops with a sentence that says 
   expect(new Set(withoutSentence)).toEqual(new Set(['LOG_LEVEL', 'RANKLOOP_PORT', 'WORKER_MEMORY']));
   for (const secret of ['AUTH_SECRET', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD']) {
     expect(variables.some(([, name]) => name === secret)).toBe(true);
+  }
+});
+
+test('the environment file that we write sets every variable that the compose file asks for', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rankloop-env-'));
+  try {
+    execFileSync(process.execPath, [fileURLToPath(new URL('scripts/compose-env.mjs', root)), folder]);
+    const written = readFileSync(join(folder, '.env'), 'utf8').match(/^[A-Z_]+(?==.)/gm);
+    const asked = [...compose.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name);
+    expect(written).toEqual(expect.arrayContaining([...new Set(asked)]));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
 });
 
