@@ -2,27 +2,14 @@
 // Ouyang et al. 2022). Defaults and where implementations disagree: packages/contracts/src/recipes.ts and README.md.
 
 import type { PpoConfig } from '@rankloop/contracts';
-import { completionText, encodePrompt } from '../data/encode.ts';
-import { AdamW } from '../engine/optimizer.ts';
-import { Random } from '../engine/random.ts';
-import { CausalLm } from '../models/causal-lm.ts';
-import { AdaptiveKl, fixedKl, type KlController } from '../returns/kl-controller.ts';
-import { sampleCompletions, type SampledIds } from '../sampling/sample.ts';
+import type { CausalLm } from '../models/causal-lm.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
-import { evaluateTokens, LanguageModelActor, LanguageModelCritic, type Actor } from './ppo/actor-critic.ts';
-import { toExperience, type ScoredEpisode } from './ppo/advantages.ts';
+import { toExperience } from './ppo/advantages.ts';
+import { rollOut } from './ppo/rollout.ts';
 import { updateOnExperience } from './ppo/update.ts';
-import { RewardModel } from './reward-model.ts';
-import { pauseBetweenSteps } from './step-control.ts';
-import {
-  DivergedError,
-  type LiveSample,
-  type PpoReport,
-  type RunPpoOptions,
-  type TrainingPrompt,
-} from './types.ts';
+import { loadWorld, type World } from './ppo/world.ts';
+import { DivergedError, type LiveSample, type PpoReport, type RunPpoOptions } from './types.ts';
 
-const ADAM_BETAS = { beta1: 0.9, beta2: 0.95 };
 /** The warm-up rises from this share of the learning rate (Ouyang et al. 2022, appendix C.4). */
 const WARMUP_START = 0.1;
 
@@ -95,149 +82,6 @@ export async function runPpo(options: RunPpoOptions): Promise<PpoReport> {
   } finally {
     world.dispose();
   }
-}
-
-/** The four models and everything that moves between iterations. */
-interface World {
-  readonly policy: CausalLm;
-  readonly reward: RewardModel;
-  readonly actor: LanguageModelActor;
-  readonly reference: Actor;
-  readonly critic: LanguageModelCritic;
-  readonly actorOptimizer: AdamW;
-  readonly criticOptimizer: AdamW;
-  readonly kl: KlController;
-  readonly random: Random;
-  readonly pause: () => Promise<void>;
-  nextPrompts(count: number): TrainingPrompt[];
-  dispose(): void;
-}
-
-async function loadWorld(options: RunPpoOptions): Promise<World> {
-  const { config, seed, policyDir, referenceDir = policyDir } = options;
-  const reward = await RewardModel.fromFolder(options.rewardDir);
-  const policy = await CausalLm.fromFolder(policyDir);
-  const referenceModel = await CausalLm.fromFolder(referenceDir);
-  if (policy.config.vocabSize !== reward.trunk.config.vocabSize) {
-    throw new Error('The policy and the reward model have different vocabularies.');
-  }
-  const actor = new LanguageModelActor(policy, config.temperature);
-  const critic = LanguageModelCritic.fromRewardModel(reward);
-  const adam = { ...ADAM_BETAS, maxGradNorm: config.maxGradNorm };
-  const actorOptimizer = new AdamW(actor.params, adam);
-  const criticOptimizer = new AdamW(critic.params, adam);
-  const random = new Random(seed);
-  return {
-    policy,
-    reward,
-    actor,
-    reference: new LanguageModelActor(referenceModel, config.temperature),
-    critic,
-    actorOptimizer,
-    criticOptimizer,
-    kl: klControllerOf(config),
-    random,
-    pause: pauseBetweenSteps(options),
-    nextPrompts: endlessShuffle(options.prompts, random),
-    dispose: () => {
-      for (const part of [reward, policy, referenceModel, critic, actorOptimizer, criticOptimizer])
-        part.dispose();
-    },
-  };
-}
-
-function klControllerOf(config: PpoConfig): KlController {
-  if (config.klControl === 'fixed') return fixedKl(config.klCoefficient);
-  return new AdaptiveKl({
-    coefficient: config.klCoefficient,
-    target: config.klTarget,
-    horizon: config.klHorizon,
-  });
-}
-
-/** Every prompt once before any comes again. */
-function endlessShuffle(prompts: readonly TrainingPrompt[], random: Random) {
-  let queue: TrainingPrompt[] = [];
-  return (count: number): TrainingPrompt[] => {
-    const next: TrainingPrompt[] = [];
-    while (next.length < count) {
-      if (queue.length === 0) queue = random.shuffled(prompts);
-      next.push(...queue.splice(0, count - next.length));
-    }
-    return next;
-  };
-}
-
-interface Rollout {
-  readonly episodes: ScoredEpisode[];
-  readonly texts: string[];
-  readonly metrics: Record<string, number>;
-}
-
-async function rollOut(
-  world: World,
-  options: RunPpoOptions,
-  prompts: readonly TrainingPrompt[],
-  seed?: number,
-): Promise<Rollout> {
-  const { config } = options;
-  const { drawn, promptIds } = await draw(world, options, prompts, seed ?? world.random.uint32());
-  const texts = drawn.map((output) => completionText(world.reward.tokenizer, output));
-  const bare = drawn.map(({ ids }, i) => ({ promptIds: promptIds[i] ?? [], responseIds: ids }));
-
-  // The score is of the text as a person reads it; the penalty for being cut off is beside it.
-  const scores = await world.reward.score(
-    texts.map((completion, i) => ({ prompt: prompts[i]?.text ?? '', completion })),
-    world.pause,
-  );
-  // Old log-probabilities come from the forward pass that also trains, never from the sampler.
-  const forward = { chunkEpisodes: config.minibatchEpisodes, pause: world.pause };
-  const oldLogProbs = await evaluateTokens(bare, (chunk) => world.actor.logProbs(chunk), forward);
-  const refLogProbs = await evaluateTokens(bare, (chunk) => world.reference.logProbs(chunk), forward);
-  const oldValues = await evaluateTokens(bare, (chunk) => world.critic.values(chunk), forward);
-
-  const episodes = bare.map((episode, i) => ({
-    ...episode,
-    oldLogProbs: oldLogProbs[i] ?? [],
-    refLogProbs: refLogProbs[i] ?? [],
-    oldValues: oldValues[i] ?? [],
-    score: (scores[i] ?? NaN) - (drawn[i]?.finished === 'length' ? config.missingEndPenalty : 0),
-  }));
-  const count = episodes.length;
-  const tokens = episodes.reduce((sum, { responseIds }) => sum + responseIds.length, 0);
-  const logProbSum = oldLogProbs.flat().reduce((sum, logProb) => sum + logProb, 0);
-  return {
-    episodes,
-    texts,
-    metrics: {
-      'objective/entropy': -logProbSum / count,
-      'val/num_eos_tokens': drawn.filter(({ finished }) => finished === 'eos').length,
-      response_length: tokens / count,
-      distinct_outputs: new Set(texts).size / count,
-    },
-  };
-}
-
-async function draw(
-  world: World,
-  { config, signal }: RunPpoOptions,
-  prompts: readonly TrainingPrompt[],
-  seed: number,
-): Promise<{ drawn: SampledIds[]; promptIds: number[][] }> {
-  const { nPositions, bosTokenId, eosTokenId } = world.policy.config;
-  const limits = { nPositions, maxNewTokens: config.maxNewTokens, startTokenId: bosTokenId ?? eosTokenId };
-  const promptIds = prompts.map(({ text }) => encodePrompt(world.reward.tokenizer, text, limits));
-  const drawn = await sampleCompletions({
-    model: world.policy,
-    promptIds,
-    maxNewTokens: config.maxNewTokens,
-    temperature: config.temperature,
-    seed,
-    eosTokenId: eosTokenId ?? null,
-    batchSize: Math.max(1, promptIds.length),
-    ...(signal && { signal }),
-  });
-  return { drawn, promptIds };
 }
 
 /** Always the same prompts with the same seed, so that only the policy changes between steps. */

@@ -14,11 +14,13 @@ import { ScalarHead } from '../models/scalar-head.ts';
 import { freshFolder, taste, tinyExamples, tinyTokenizer, writeTinyBase } from '../testing/tiny-world.ts';
 import '../testing/to-be-all-close.ts';
 import { readModelFolder } from '../weights/model-folder.ts';
+import type { PreparedPrompt } from './reward/prepare.ts';
+import { rewardStep } from './reward/reward-step.ts';
 import { RewardModel } from './reward-model.ts';
 import { sampleFromFolder } from './sample-from-folder.ts';
 import { scoreWithRewardModel } from './score-with-reward-model.ts';
 import { cosineToTenth } from './step-control.ts';
-import { rewardStep, trainRewardModel, type PreparedPrompt } from './train-reward-model.ts';
+import { trainRewardModel } from './train-reward-model.ts';
 import { formulas } from '../testing/golden.ts';
 import { DivergedError, type PreferenceExample } from './types.ts';
 

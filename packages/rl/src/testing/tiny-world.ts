@@ -9,7 +9,7 @@ import { CausalLm, type CausalLmConfig } from '../models/causal-lm.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
 
-const LETTERS = [...'abcdefghijklmnopqrstuvwxyz:.,!'];
+const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz:.,!');
 const END = '<|end|>';
 
 export const tinyTokenizer = new Tokenizer({
@@ -72,7 +72,7 @@ export function tinyPrompts(count: number): { id: string; text: string }[] {
 
 /** What the people of this world like: letters of the first half of the alphabet. */
 export function taste(text: string): number {
-  const liked = [...text].filter((letter) => letter >= 'a' && letter <= 'm').length;
+  const liked = Array.from(text).filter((letter) => letter >= 'a' && letter <= 'm').length;
   return liked / Math.max(1, text.length);
 }
 

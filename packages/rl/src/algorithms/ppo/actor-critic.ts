@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { embed, targetLogProbs } from '../../engine/ops.ts';
-import { CausalLm } from '../../models/causal-lm.ts';
+import type { CausalLm } from '../../models/causal-lm.ts';
 import { ScalarHead } from '../../models/scalar-head.ts';
 import type { RewardModel } from '../reward-model.ts';
 import { batchEpisodes, splitByEpisode, type Episode } from './episode.ts';

@@ -30,8 +30,9 @@ export interface EpisodeBatch extends TokenBatch {
 
 /** The caller disposes, or calls inside a tidy. */
 export function batchEpisodes(episodes: readonly Episode[], nPositions: number): EpisodeBatch {
+  // The last token is drawn from the state before it; its own state draws nothing.
   const batch = batchRows(
-    episodes.map(({ promptIds, responseIds }) => [...promptIds, ...responseIds]),
+    episodes.map(({ promptIds, responseIds }) => [...promptIds, ...responseIds.slice(0, -1)]),
     nPositions,
   );
   const places = episodes.flatMap(({ promptIds, responseIds }, b) =>

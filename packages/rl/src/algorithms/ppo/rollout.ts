@@ -1,0 +1,81 @@
+// Outputs of the current policy with everything that is computed of them before an update.
+
+import { completionText, encodePrompt } from '../../data/encode.ts';
+import { sampleCompletions, type SampledIds } from '../../sampling/sample.ts';
+import type { RunPpoOptions, TrainingPrompt } from '../types.ts';
+import { evaluateTokens } from './actor-critic.ts';
+import type { ScoredEpisode } from './advantages.ts';
+import type { World } from './world.ts';
+
+export interface Rollout {
+  readonly episodes: ScoredEpisode[];
+  readonly texts: string[];
+  readonly metrics: Record<string, number>;
+}
+
+/** `seed` fixes the draws; without it they continue the run's own sequence. */
+export async function rollOut(
+  world: World,
+  options: RunPpoOptions,
+  prompts: readonly TrainingPrompt[],
+  seed?: number,
+): Promise<Rollout> {
+  const { config } = options;
+  const { drawn, promptIds } = await draw(world, options, prompts, seed ?? world.random.uint32());
+  const texts = drawn.map((output) => completionText(world.reward.tokenizer, output));
+  const bare = drawn.map(({ ids }, i) => ({ promptIds: promptIds[i] ?? [], responseIds: ids }));
+
+  // The score is of the text as a person reads it; the penalty for being cut off is beside it.
+  const scores = await world.reward.score(
+    texts.map((completion, i) => ({ prompt: prompts[i]?.text ?? '', completion })),
+    world.pause,
+  );
+  // Old log-probabilities come from the forward pass that also trains, never from the sampler.
+  const forward = { chunkEpisodes: config.minibatchEpisodes, pause: world.pause };
+  const oldLogProbs = await evaluateTokens(bare, (chunk) => world.actor.logProbs(chunk), forward);
+  const refLogProbs = await evaluateTokens(bare, (chunk) => world.reference.logProbs(chunk), forward);
+  const oldValues = await evaluateTokens(bare, (chunk) => world.critic.values(chunk), forward);
+
+  const episodes = bare.map((episode, i) => ({
+    ...episode,
+    oldLogProbs: oldLogProbs[i] ?? [],
+    refLogProbs: refLogProbs[i] ?? [],
+    oldValues: oldValues[i] ?? [],
+    score: (scores[i] ?? NaN) - (drawn[i]?.finished === 'length' ? config.missingEndPenalty : 0),
+  }));
+  const count = episodes.length;
+  const tokens = episodes.reduce((sum, { responseIds }) => sum + responseIds.length, 0);
+  const logProbSum = oldLogProbs.flat().reduce((sum, logProb) => sum + logProb, 0);
+  return {
+    episodes,
+    texts,
+    metrics: {
+      'objective/entropy': -logProbSum / count,
+      'val/num_eos_tokens': drawn.filter(({ finished }) => finished === 'eos').length,
+      response_length: tokens / count,
+      distinct_outputs: new Set(texts).size / count,
+    },
+  };
+}
+
+async function draw(
+  world: World,
+  { config, signal }: RunPpoOptions,
+  prompts: readonly TrainingPrompt[],
+  seed: number,
+): Promise<{ drawn: SampledIds[]; promptIds: number[][] }> {
+  const { nPositions, bosTokenId, eosTokenId } = world.policy.config;
+  const limits = { nPositions, maxNewTokens: config.maxNewTokens, startTokenId: bosTokenId ?? eosTokenId };
+  const promptIds = prompts.map(({ text }) => encodePrompt(world.reward.tokenizer, text, limits));
+  const drawn = await sampleCompletions({
+    model: world.policy,
+    promptIds,
+    maxNewTokens: config.maxNewTokens,
+    temperature: config.temperature,
+    seed,
+    eosTokenId: eosTokenId ?? null,
+    batchSize: Math.max(1, promptIds.length),
+    ...(signal && { signal }),
+  });
+  return { drawn, promptIds };
+}

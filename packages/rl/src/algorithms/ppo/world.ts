@@ -1,0 +1,84 @@
+// What PPO holds while it runs: four models, two optimisers, the KL controller and the order of the prompts.
+
+import type { PpoConfig } from '@rankloop/contracts';
+import { AdamW } from '../../engine/optimizer.ts';
+import { Random } from '../../engine/random.ts';
+import { CausalLm } from '../../models/causal-lm.ts';
+import { AdaptiveKl, fixedKl, type KlController } from '../../returns/kl-controller.ts';
+import { RewardModel } from '../reward-model.ts';
+import { pauseBetweenSteps } from '../step-control.ts';
+import type { RunPpoOptions, TrainingPrompt } from '../types.ts';
+import { LanguageModelActor, LanguageModelCritic, type Actor } from './actor-critic.ts';
+
+const ADAM_BETAS = { beta1: 0.9, beta2: 0.95 };
+
+/** The four models and everything that moves between iterations. */
+export interface World {
+  readonly policy: CausalLm;
+  readonly reward: RewardModel;
+  readonly actor: LanguageModelActor;
+  readonly reference: Actor;
+  readonly critic: LanguageModelCritic;
+  readonly actorOptimizer: AdamW;
+  readonly criticOptimizer: AdamW;
+  readonly kl: KlController;
+  readonly random: Random;
+  readonly pause: () => Promise<void>;
+  nextPrompts(count: number): TrainingPrompt[];
+  dispose(): void;
+}
+
+export async function loadWorld(options: RunPpoOptions): Promise<World> {
+  const { config, seed, policyDir, referenceDir = policyDir } = options;
+  const reward = await RewardModel.fromFolder(options.rewardDir);
+  const policy = await CausalLm.fromFolder(policyDir);
+  const referenceModel = await CausalLm.fromFolder(referenceDir);
+  if (policy.config.vocabSize !== reward.trunk.config.vocabSize) {
+    throw new Error('The policy and the reward model have different vocabularies.');
+  }
+  const actor = new LanguageModelActor(policy, config.temperature);
+  const critic = LanguageModelCritic.fromRewardModel(reward);
+  const adam = { ...ADAM_BETAS, maxGradNorm: config.maxGradNorm };
+  const actorOptimizer = new AdamW(actor.params, adam);
+  const criticOptimizer = new AdamW(critic.params, adam);
+  const random = new Random(seed);
+  return {
+    policy,
+    reward,
+    actor,
+    reference: new LanguageModelActor(referenceModel, config.temperature),
+    critic,
+    actorOptimizer,
+    criticOptimizer,
+    kl: klControllerOf(config),
+    random,
+    pause: pauseBetweenSteps(options),
+    nextPrompts: endlessShuffle(options.prompts, random),
+    dispose: () => {
+      for (const part of [reward, policy, referenceModel, critic, actorOptimizer, criticOptimizer])
+        part.dispose();
+    },
+  };
+}
+
+function klControllerOf(config: PpoConfig): KlController {
+  if (config.klControl === 'fixed') return fixedKl(config.klCoefficient);
+  return new AdaptiveKl({
+    coefficient: config.klCoefficient,
+    target: config.klTarget,
+    horizon: config.klHorizon,
+  });
+}
+
+/** Every prompt once before any comes again. */
+function endlessShuffle(prompts: readonly TrainingPrompt[], random: Random) {
+  let queue: TrainingPrompt[] = [];
+  return (count: number): TrainingPrompt[] => {
+    const next: TrainingPrompt[] = [];
+    while (next.length < count) {
+      if (queue.length === 0) queue = random.shuffled(prompts);
+      next.push(...queue.splice(0, count - next.length));
+    }
+    return next;
+  };
+}
