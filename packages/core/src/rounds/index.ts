@@ -1,7 +1,7 @@
 export { assessJudgements, findBlockers, findWarnings, type Assessment } from './assess-judgements.ts';
 export { cancelRound } from './cancel-round.ts';
 export { chooseRoundPrompts, type PromptText, type RoundPrompts } from './choose-prompts.ts';
-export { claimRound, heartbeat } from './claim-round.ts';
+export { claimRound, heartbeat, isCancelRequested } from './claim-round.ts';
 export { endRound, type RoundEnd } from './close-round.ts';
 export { defaultRoundConfig, draftRound } from './draft-round.ts';
 export { StaleAttemptError, withFence, type Fence } from './fence.ts';

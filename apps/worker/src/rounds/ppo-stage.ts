@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { beginStage, findRoundCheckpoint, finishStage, logRound, type PromptText } from '@rankloop/core';
+import type { Checkpoint } from '@rankloop/db';
+import { PpoResult } from '../training/messages.ts';
+import { keepFolder } from './keep-folder.ts';
+import type { RoundContext } from './round-context.ts';
+import { createStepWriter } from './step-writer.ts';
+
+export interface PpoStageOptions {
+  reward: Checkpoint;
+  prompts: PromptText[];
+  /** Whose outputs the page follows while it trains. */
+  livePrompts: PromptText[];
+}
+
+/** Improves the policy against the reward model. */
+export async function runPpoStage(context: RoundContext, options: PpoStageOptions): Promise<Checkpoint> {
+  const { prisma, fence, dataDir, config, round, training, before } = context;
+  const made = await findRoundCheckpoint(prisma, round.id, 'policy');
+  if (made) {
+    await finishStage(prisma, fence, 'ppo', toReport(PpoResult.parse(made.metrics)));
+    return made;
+  }
+  await beginStage(prisma, fence, 'ppo');
+  const writer = createStepWriter(prisma, fence, 'ppo');
+  const checkpoint = await keepFolder(context, { kind: 'policy', parentId: before.id }, async (outDir) => {
+    const result = await training.run(
+      {
+        kind: 'ppo',
+        policyDir: join(dataDir, before.folder),
+        rewardDir: join(dataDir, options.reward.folder),
+        outDir,
+        prompts: options.prompts,
+        livePrompts: options.livePrompts,
+        config: config.ppo,
+        seed: config.seed,
+      },
+      PpoResult,
+      {
+        onMetrics: (step, totalSteps, values) => writer.addStep({ step, totalSteps, values }),
+        onSamples: (step, samples) =>
+          writer.addSamples(
+            samples.map((sample) => ({
+              policy: step === 0 ? 'before' : 'now',
+              step,
+              promptId: sample.promptId,
+              text: sample.text,
+              score: finiteOrNull(sample.score),
+              kl: finiteOrNull(sample.kl),
+            })),
+          ),
+      },
+    );
+    await writer.flush();
+    const final = Object.fromEntries(
+      Object.entries(result.final).filter(([, value]) => Number.isFinite(value)),
+    );
+    return { ...result, final };
+  });
+  const result = PpoResult.parse(checkpoint.metrics);
+  await logRound(
+    prisma,
+    fence,
+    `The policy was trained on ${result.episodes} outputs in ${Math.round(result.seconds)} s.`,
+  );
+  await finishStage(prisma, fence, 'ppo', toReport(result));
+  return checkpoint;
+}
+
+function toReport({ final }: PpoResult): { finalKl?: number } {
+  const kl = final['objective/kl'];
+  return kl === undefined ? {} : { finalKl: kl };
+}
+
+const finiteOrNull = (value: number) => (Number.isFinite(value) ? value : null);

@@ -1,0 +1,65 @@
+import { join } from 'node:path';
+import type { RoundReport } from '@rankloop/contracts';
+import { beginStage, findRoundCheckpoint, finishStage, logRound } from '@rankloop/core';
+import type { Checkpoint } from '@rankloop/db';
+import { splitByPrompt } from '@rankloop/rl';
+import { RewardResult } from '../training/messages.ts';
+import { keepFolder } from './keep-folder.ts';
+import type { RoundContext } from './round-context.ts';
+import { createStepWriter } from './step-writer.ts';
+
+/** Trains a reward model on the snapshot, starting from the round's policy. */
+export async function runRewardStage(context: RoundContext): Promise<Checkpoint> {
+  const { prisma, fence, dataDir, config, round, training, before } = context;
+  const made = await findRoundCheckpoint(prisma, round.id, 'reward');
+  if (made) {
+    await finishStage(prisma, fence, 'reward', toReport(RewardResult.parse(made.metrics)));
+    return made;
+  }
+  await beginStage(prisma, fence, 'reward');
+  const { train, heldOut } = splitByPrompt(context.examples, {
+    heldOutFraction: config.reward.heldOutFraction,
+    seed: config.seed,
+  });
+  const steps = createStepWriter(prisma, fence, 'reward');
+  const checkpoint = await keepFolder(context, { kind: 'reward', parentId: before.id }, async (outDir) => {
+    const result = await training.run(
+      {
+        kind: 'reward',
+        base: join(dataDir, before.folder),
+        outDir,
+        examples: train,
+        heldOut,
+        config: config.reward,
+        sampling: config.sampling,
+        seed: config.seed,
+      },
+      RewardResult,
+      { onMetrics: (step, totalSteps, values) => steps.addStep({ step, totalSteps, values }) },
+    );
+    await steps.flush();
+    return result;
+  });
+  const result = RewardResult.parse(checkpoint.metrics);
+  await logRound(prisma, fence, describe(result));
+  await finishStage(prisma, fence, 'reward', toReport(result));
+  return checkpoint;
+}
+
+function toReport({ heldOutAccuracy, calibration, trainPrompts }: RewardResult): RoundReport {
+  return {
+    trainingPrompts: trainPrompts,
+    ...(heldOutAccuracy && { rewardAccuracy: heldOutAccuracy, heldOutPrompts: heldOutAccuracy.n }),
+    calibration: calibration.map(({ predicted, observed, count }) => ({ predicted, observed, n: count })),
+  };
+}
+
+function describe(result: RewardResult): string {
+  const { heldOutAccuracy, trainPairs, seconds, skippedJudgements, truncatedTexts } = result;
+  const agrees = heldOutAccuracy
+    ? ` It agrees with held-out judgements in ${Math.round(heldOutAccuracy.value * 100)} % of pairs.`
+    : ' No held-out pair was there to check it on.';
+  const skipped = skippedJudgements > 0 ? ` ${skippedJudgements} judgements order nothing.` : '';
+  const cut = truncatedTexts > 0 ? ` ${truncatedTexts} texts were too long and were cut.` : '';
+  return `The reward model learned from ${trainPairs} pairs in ${Math.round(seconds)} s.${agrees}${skipped}${cut}`;
+}

@@ -1,0 +1,25 @@
+import type { RoundConfig } from '@rankloop/contracts';
+import type { Fence } from '@rankloop/core';
+import type { Checkpoint, PrismaClient, Round } from '@rankloop/db';
+import type { PreferenceExample } from '@rankloop/rl';
+import type { TrainingProcess } from '../training/training-process.ts';
+import type { GoldJudge } from './gold-judge.ts';
+
+/** What every stage of a round works with. */
+export interface RoundContext {
+  prisma: PrismaClient;
+  dataDir: string;
+  round: Round;
+  config: RoundConfig;
+  fence: Fence;
+  training: TrainingProcess;
+  /** Aborted when the attempt should stop; stages look between their steps. */
+  signal: AbortSignal;
+  /** The policy that this round improves. */
+  before: Checkpoint;
+  /** The first policy of its line. */
+  base: Checkpoint;
+  examples: PreferenceExample[];
+  /** Only in the demo, and only in this process. */
+  judgeGold: GoldJudge | null;
+}

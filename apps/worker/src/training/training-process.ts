@@ -1,0 +1,139 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { z } from 'zod';
+import {
+  FromChild,
+  type EngineReport,
+  type LiveSample,
+  type ToChild,
+  type TrainingCommand,
+} from './messages.ts';
+
+/** The training process is gone: killed, out of memory, crashed. Nothing says that a second try would fail too. */
+export class TrainingLostError extends Error {
+  override readonly name = 'TrainingLostError';
+}
+
+/** The learning part refused or failed; a second try would do the same. */
+export class TrainingFailedError extends Error {
+  override readonly name = 'TrainingFailedError';
+  readonly code: 'diverged' | 'error';
+  constructor(code: 'diverged' | 'error', message: string, stack?: string) {
+    super(message);
+    this.code = code;
+    if (stack !== undefined) this.stack = stack;
+  }
+}
+
+export interface TrainingListeners {
+  onMetrics?: (step: number, totalSteps: number, values: Record<string, number>) => void;
+  onSamples?: (step: number, samples: LiveSample[]) => void;
+}
+
+export interface TrainingProcess {
+  readonly pid: number;
+  readonly engine: EngineReport;
+  /** One command at a time. @throws TrainingLostError, TrainingFailedError */
+  run<T>(command: TrainingCommand, result: z.ZodType<T>, listeners?: TrainingListeners): Promise<T>;
+  /** Asks it to end by closing the channel, and kills it if it has not after the grace. Resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+export const STOP_GRACE_MS = 1500;
+
+const STDERR_KEPT = 4000;
+
+interface Pending {
+  id: number;
+  listeners: TrainingListeners;
+  resolve: (result: unknown) => void;
+  reject: (error: Error) => void;
+}
+
+/** @throws TrainingLostError when it ends before it is ready */
+export async function startTrainingProcess(): Promise<TrainingProcess> {
+  const child = forkChild();
+  let lastWords = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    lastWords = (lastWords + chunk.toString()).slice(-STDERR_KEPT);
+  });
+  child.stdout?.resume();
+
+  let pending: Pending | null = null;
+  let lost: TrainingLostError | null = null;
+  let nextId = 1;
+  let onReady: (engine: EngineReport) => void = () => undefined;
+  let onNeverReady: (error: Error) => void = () => undefined;
+  const ready = new Promise<EngineReport>((resolve, reject) => {
+    onReady = resolve;
+    onNeverReady = reject;
+  });
+  const exited = new Promise<void>((resolve) => {
+    const onEnd = (how: string) => {
+      lost ??= new TrainingLostError(`The training process ended unexpectedly (${how})`, {
+        cause: lastWords || undefined,
+      });
+      onNeverReady(lost);
+      pending?.reject(lost);
+      pending = null;
+      resolve();
+    };
+    child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code ?? 'unknown'}`));
+    child.once('error', (error) => onEnd(error.message));
+  });
+
+  child.on('message', (raw) => {
+    const message = FromChild.parse(raw);
+    switch (message.type) {
+      case 'ready':
+        return onReady(message.engine);
+      case 'metrics':
+        return pending?.listeners.onMetrics?.(message.step, message.totalSteps, message.values);
+      case 'samples':
+        return pending?.listeners.onSamples?.(message.step, message.samples);
+      case 'done':
+        if (pending?.id !== message.id) return;
+        pending.resolve(message.result);
+        pending = null;
+        return;
+      case 'failed':
+        if (pending?.id !== message.id) return;
+        pending.reject(new TrainingFailedError(message.code, message.message, message.stack));
+        pending = null;
+    }
+  });
+
+  const engine = await ready;
+  return {
+    pid: child.pid ?? 0,
+    engine,
+    async run(command, result, listeners = {}) {
+      if (lost) throw lost;
+      if (pending) throw new Error('The training process is busy.');
+      const raw = await new Promise<unknown>((resolve, reject) => {
+        pending = { id: nextId++, listeners, resolve, reject };
+        child.send({ type: 'run', id: pending.id, command } satisfies ToChild);
+      });
+      return result.parse(raw);
+    },
+    async stop() {
+      if (child.connected) child.disconnect();
+      const killer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
+      await exited;
+      clearTimeout(killer);
+    },
+  };
+}
+
+/** From source through tsx, from a bundle as a file of its own. It gets nothing of the worker's environment but this. */
+function forkChild(): ChildProcess {
+  const isSource = import.meta.url.endsWith('.ts');
+  const entry = new URL(isSource ? './training.child.ts' : './training/training.child.js', import.meta.url);
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'RANKLOOP_ENGINE'];
+  return fork(fileURLToPath(entry), [], {
+    execArgv: isSource ? ['--import', 'tsx'] : [],
+    env: Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+}
