@@ -1,7 +1,8 @@
-// C = A · B, or C += A · B, for small row-major matrices anywhere in a wasm memory.
+// C = A · B, or C += A · B, for row-major matrices anywhere in a wasm memory.
 //
-// TF.js multiplies one large pair of matrices fast, and batches of small ones (attention) ten times slower. This is
-// the usual register tile: 4 rows by 8 columns of C stay in registers while k runs; edges fall back to narrower tiles.
+// TF.js multiplies one large pair of matrices fast, and batches of small or transposed ones ten times slower. This is
+// the usual register tile: a few rows by 8 columns of C stay in registers while k runs; edges fall back to narrower
+// tiles. Every element of C is summed in the order of k in all of them, so a result does not depend on the tiling.
 
 import {
   assembleModule,
@@ -19,15 +20,13 @@ import {
   type Code,
 } from './assembler.ts';
 
-/** All sizes in elements; a, b, c are byte addresses, strides are the bytes from one row to the next. */
+/** All sizes in elements; a, b, c are byte addresses, strides are the bytes from one stored row to the next. */
 export type Gemm = (
   M: number,
   N: number,
   K: number,
   a: number,
   aStride: number,
-  /** Bytes from one column of A to the next: 4, or, with a stride of 4, a row's length, which reads A transposed. */
-  aStep: number,
   b: number,
   bStride: number,
   c: number,
@@ -36,19 +35,22 @@ export type Gemm = (
   accumulate: number,
 ) => void;
 
-const ROW_TILES = [4, 1];
+const ROW_TILES = [4, 2, 1];
 /** Columns per tile: two vectors, one vector, one number. */
 const COLUMN_TILES = [8, 4, 1];
+/** Steps of k per turn where A is read along its rows: their addresses are then constants of the instructions. */
+const UNROLL = 4;
+const BYTES = 4;
 
-export function gemmModule(): Uint8Array<ArrayBuffer> {
+/** `layout`: A is stored as [M, K], or transposed as [K, M]. */
+export function gemmModule(layout: 'plain' | 'transposed'): Uint8Array<ArrayBuffer> {
   const locals = new Locals();
-  const params = new Array<number>(11).fill(I32);
+  const params = new Array<number>(10).fill(I32);
   params.forEach(locals.add);
-  const [M, N, K, a, aStride, aStep, b, bStride, c, cStride, accumulate] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10,
-  ] as const;
-  const [m, n, k, bAt] = [locals.add(I32), locals.add(I32), locals.add(I32), locals.add(I32)];
-  const rows = [0, 1, 2, 3].map(() => ({
+  const [M, N, K, a, aStride, b, bStride, c, cStride, accumulate] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
+  const index = (): number => locals.add(I32);
+  const [m, n, k, bAt, aAt] = [index(), index(), index(), index(), index()];
+  const rows = Array.from({ length: Math.max(...ROW_TILES) }, () => ({
     a: locals.add(I32),
     c: locals.add(I32),
     vectors: [locals.add(V128), locals.add(V128)],
@@ -58,60 +60,65 @@ export function gemmModule(): Uint8Array<ArrayBuffer> {
   const bNumber = locals.add(F32);
 
   const move = (pointer: number, by: Code): Code => set(pointer, i32.add(get(pointer), by));
+  const rowAddress = (base: number, stride: number, r: number): Code =>
+    i32.add(get(base), i32.mul(i32.add(get(m), i32.const(r)), get(stride)));
 
   /** One tile of C: `height` rows, `width` columns, starting at row m, column n. */
   function tile(height: number, width: number): Code {
     const used = rows.slice(0, height);
     const vectors = bVectors.slice(0, width / 4);
     const isScalar = vectors.length === 0;
-    const start: Code = used.flatMap((row, r) => [
-      ...set(row.a, i32.add(get(a), i32.mul(i32.add(get(m), i32.const(r)), get(aStride)))),
-      ...set(
-        row.c,
-        i32.add(
-          i32.add(get(c), i32.mul(i32.add(get(m), i32.const(r)), get(cStride))),
-          i32.mul(get(n), i32.const(4)),
-        ),
+    const sums = (row: (typeof rows)[number]): number[] =>
+      isScalar ? [row.number] : row.vectors.slice(0, vectors.length);
+    const lanes = isScalar ? f32 : f32x4;
+    const eachSum = (code: (sum: number, address: Code, offset: number) => Code): Code =>
+      used.flatMap((row) => sums(row).flatMap((sum, i) => code(sum, get(row.c), 16 * i)));
+
+    const start: Code = [
+      ...used.flatMap((row, r) =>
+        set(row.c, i32.add(rowAddress(c, cStride, r), i32.mul(get(n), i32.const(BYTES)))),
       ),
-    ]);
-    const loadC: Code = used.flatMap((row) =>
-      isScalar
-        ? set(row.number, f32.load(get(row.c)))
-        : vectors.flatMap((_, i) => set(row.vectors[i] ?? 0, f32x4.load(get(row.c), 16 * i))),
-    );
-    const zero: Code = used.flatMap((row) =>
-      isScalar
-        ? set(row.number, f32.const(0))
-        : vectors.flatMap((_, i) => set(row.vectors[i] ?? 0, f32x4.splat(f32.const(0)))),
-    );
-    const step: Code = [
+      ...(layout === 'plain'
+        ? used.flatMap((row, r) => set(row.a, rowAddress(a, aStride, r)))
+        : set(aAt, i32.add(get(a), i32.mul(get(m), i32.const(BYTES))))),
+      ...set(bAt, i32.add(get(b), i32.mul(get(n), i32.const(BYTES)))),
+      ...set(k, i32.const(0)),
+    ];
+    const zero = isScalar ? f32.const(0) : f32x4.splat(f32.const(0));
+
+    /** sums += A[.., k + ahead] · B[k + ahead, ..]; leaves B's pointer at the next row. */
+    const addProducts = (ahead: number): Code => [
       ...(isScalar
         ? set(bNumber, f32.load(get(bAt)))
         : vectors.flatMap((vector, i) => set(vector, f32x4.load(get(bAt), 16 * i)))),
-      ...used.flatMap((row) => [
-        ...(isScalar
-          ? set(row.number, f32.add(get(row.number), f32.mul(f32.load(get(row.a)), get(bNumber))))
-          : vectors.flatMap((vector, i) => {
-              const sum = row.vectors[i] ?? 0;
-              return set(sum, f32x4.add(get(sum), f32x4.mul(f32x4.loadSplat(get(row.a)), get(vector))));
-            })),
-        ...move(row.a, get(aStep)),
-      ]),
+      ...used.flatMap((row, r) => {
+        const [address, offset] = layout === 'plain' ? [get(row.a), ahead * BYTES] : [get(aAt), r * BYTES];
+        const factor = isScalar ? f32.load(address, offset) : f32x4.loadSplat(address, offset);
+        const columns = isScalar ? [bNumber] : vectors;
+        return sums(row).flatMap((sum, i) =>
+          set(sum, lanes.add(get(sum), lanes.mul(factor, get(columns[i] ?? 0)))),
+        );
+      }),
       ...move(bAt, get(bStride)),
-      ...move(k, i32.const(1)),
     ];
-    const storeC: Code = used.flatMap((row) =>
-      isScalar
-        ? f32.store(get(row.c), get(row.number))
-        : vectors.flatMap((_, i) => f32x4.store(get(row.c), get(row.vectors[i] ?? 0), 16 * i)),
-    );
+    const turn = (steps: number): Code => [
+      ...Array.from({ length: steps }, (_, ahead) => [
+        ...addProducts(ahead),
+        ...(layout === 'transposed' ? move(aAt, get(aStride)) : []),
+      ]).flat(),
+      ...(layout === 'plain' ? used.flatMap((row) => move(row.a, i32.const(steps * BYTES))) : []),
+      ...move(k, i32.const(steps)),
+    ];
     return [
       ...start,
-      ...set(bAt, i32.add(get(b), i32.mul(get(n), i32.const(4)))),
-      ...ifElse(get(accumulate), loadC, zero),
-      ...set(k, i32.const(0)),
-      ...whileLoop(i32.lessThan(get(k), get(K)), step),
-      ...storeC,
+      ...ifElse(
+        get(accumulate),
+        eachSum((sum, address, offset) => set(sum, lanes.load(address, offset))),
+        eachSum((sum) => set(sum, zero)),
+      ),
+      ...whileLoop(i32.atLeast(get(K), i32.add(get(k), i32.const(UNROLL))), turn(UNROLL)),
+      ...whileLoop(i32.lessThan(get(k), get(K)), turn(1)),
+      ...eachSum((sum, address, offset) => lanes.store(address, get(sum), offset)),
     ];
   }
 
@@ -134,10 +141,10 @@ export function gemmModule(): Uint8Array<ArrayBuffer> {
 }
 
 /** The function, working on `memory`. */
-export function instantiateGemm(memory: WebAssembly.Memory): Gemm {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(gemmModule()), { env: { memory } });
+export function instantiateGemm(memory: WebAssembly.Memory, layout: 'plain' | 'transposed'): Gemm {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(gemmModule(layout)), { env: { memory } });
   const run = instance.exports['run'];
   if (typeof run !== 'function') throw new Error('the gemm module has no function');
-  return (M, N, K, a, aStride, aStep, b, bStride, c, cStride, accumulate) =>
-    void run(M, N, K, a, aStride, aStep, b, bStride, c, cStride, accumulate);
+  return (M, N, K, a, aStride, b, bStride, c, cStride, accumulate) =>
+    void run(M, N, K, a, aStride, b, bStride, c, cStride, accumulate);
 }

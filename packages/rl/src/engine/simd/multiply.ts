@@ -31,29 +31,18 @@ const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 /** Products of views of `memory`. */
 export function multiplyIn(memory: WebAssembly.Memory): Multiply {
-  const gemm = instantiateGemm(memory);
+  const [plain, transposed] = [instantiateGemm(memory, 'plain'), instantiateGemm(memory, 'transposed')];
   return ({ M, N, K }, a, b, c, mode) => {
-    const rowStride = a.transposed === true ? BYTES : a.stride * BYTES;
-    const step = a.transposed === true ? a.stride * BYTES : BYTES;
-    const bStride = b.stride * BYTES;
+    const gemm = a.transposed === true ? transposed : plain;
+    const [aStride, bStride, cStride] = [a.stride * BYTES, b.stride * BYTES, c.stride * BYTES];
+    const step = a.transposed === true ? aStride : BYTES;
+    const aStart = a.values.byteOffset + a.at * BYTES;
+    const bStart = b.values.byteOffset + b.at * BYTES;
     const cAt = c.values.byteOffset + c.at * BYTES;
     for (let k = 0; k < K; k += K_BLOCK) {
-      const aAt = a.values.byteOffset + a.at * BYTES + k * step;
-      const bAt = b.values.byteOffset + b.at * BYTES + k * bStride;
-      const isAdding = mode === 'add' || k > 0;
-      gemm(
-        M,
-        N,
-        Math.min(K_BLOCK, K - k),
-        aAt,
-        rowStride,
-        step,
-        bAt,
-        bStride,
-        cAt,
-        c.stride * BYTES,
-        isAdding ? 1 : 0,
-      );
+      const accumulate = mode === 'add' || k > 0 ? 1 : 0;
+      const size = Math.min(K_BLOCK, K - k);
+      gemm(M, N, size, aStart + k * step, aStride, bStart + k * bStride, bStride, cAt, cStride, accumulate);
     }
   };
 }
