@@ -10,7 +10,6 @@ export function pauseBetweenSteps(options: {
 }): () => Promise<void> {
   const { signal, yieldToEventLoop = () => setImmediate() } = options;
   return async () => {
-    signal?.throwIfAborted();
     await yieldToEventLoop();
     signal?.throwIfAborted();
   };
