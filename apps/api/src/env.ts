@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+const GUESSABLE = new Set(['postgres', 'password', 'changeme', 'secret', 'rankloop', 'admin', '123456']);
+
+function hasGuessablePassword(url: string): boolean {
+  return URL.canParse(url) && GUESSABLE.has(decodeURIComponent(new URL(url).password).toLowerCase());
+}
+
 const Port = z.coerce.number().int().min(0).max(65_535);
 const Flag = z
   .enum(['0', '1'])
@@ -10,20 +16,14 @@ const optional = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
 
 const Env = z.object({
-  NODE_ENV: z.string().default('production'),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' }),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' })
+    .refine((url) => !hasGuessablePassword(url), 'has a password that everybody knows: choose another'),
   REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// address' })),
   HOST: z.string().min(1).default('127.0.0.1'),
   PORT: Port.default(3000),
   PUBLIC_URL: z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' }),
   WEB_ORIGIN: optional(z.url({ protocol: /^https?$/ })),
-  AUTH_SECRET: z
-    .string()
-    .min(32, 'must have at least 32 characters')
-    .refine(
-      (secret) => new Set(secret).size >= 10 && !/change.?me|default|example|secret.?key/i.test(secret),
-      'must be random: run `npm run compose:env`, or `openssl rand -base64 33`',
-    ),
   RANKLOOP_DATA_DIR: z.string().min(1),
   RANKLOOP_DEMO: Flag,
   /** Set by `npm start` when it runs the database itself. */
@@ -45,7 +45,6 @@ export interface ApiConfig {
   port: number;
   publicUrl: URL;
   webOrigin: string | undefined;
-  authSecret: string;
   dataDir: string;
   isDemo: boolean;
   metricsHost: string;
@@ -74,7 +73,6 @@ export function readEnv(env: Record<string, string | undefined>): ApiConfig {
     port: values.PORT,
     publicUrl: new URL(values.PUBLIC_URL),
     webOrigin: values.WEB_ORIGIN,
-    authSecret: values.AUTH_SECRET,
     dataDir: values.RANKLOOP_DATA_DIR,
     isDemo: values.RANKLOOP_DEMO,
     metricsHost: values.METRICS_HOST,

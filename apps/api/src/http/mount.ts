@@ -131,13 +131,11 @@ function answer(contract: RouteContract, reply: FastifyReply, value: unknown): F
     .send(JSON.stringify(body));
 }
 
-/** The server does not start with a hole: a contract without a handler, or a route without a policy. */
-export function checkComplete(mounted: ReadonlySet<RouteName>, pending: readonly RouteName[]): void {
+/** The server does not start with a hole. */
+export function checkComplete(mounted: ReadonlySet<RouteName>): void {
   const names = Object.keys(routes) as RouteName[];
-  const missing = names.filter((name) => !mounted.has(name) && !pending.includes(name));
+  const missing = names.filter((name) => !mounted.has(name));
   if (missing.length > 0) throw new Error(`No handler for: ${missing.join(', ')}.`);
-  const stale = pending.filter((name) => mounted.has(name));
-  if (stale.length > 0) throw new Error(`Mounted, so no longer pending: ${stale.join(', ')}.`);
 }
 
 /** Every route registered later must say what it is. Add before any route. */
