@@ -87,13 +87,24 @@ export async function previewImport(head: Uint8Array, wanted?: ImportFormat): Pr
     // The head of a gzip file is cut off by nature: what came out before is enough for a look.
     if (lines.length === 0) return { format: null, compressed, reason: error.message, rows: [] };
   }
-  if (lines.length > 1) lines.pop();
+  if (lines.length > 1 && isCutOff(lines.at(-1))) lines.pop();
   const texts = lines.flatMap((line) => (line.text === null ? [] : [line.text]));
   const detected = detectFormat(texts);
   const format = wanted ?? detected.format;
   const rows =
     format === null ? [] : lines.slice(0, PREVIEW_ROWS).flatMap((line) => previewLine(format, line));
   return { format, compressed, reason: detected.reason, rows };
+}
+
+/** The head of a file ends anywhere: half a row is not a bad row. */
+function isCutOff(last: ReadLine | undefined): boolean {
+  if (last?.text == null) return true;
+  try {
+    JSON.parse(last.text);
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 async function* onlyChunk(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { AppError, type ImportFormat } from '@rankloop/contracts';
+import { AppError, type ImportFormat, routes } from '@rankloop/contracts';
 import {
   cancelImport,
   getImportRow,
@@ -17,7 +17,9 @@ import type { Mount } from '../http/mount.ts';
 const PREVIEW_BYTES = 1024 * 1024;
 
 export function registerImports(mount: Mount, { db }: FeatureDeps): void {
-  mount('previewImport', async ({ body, query }) => previewImport(await readHead(body), query.format));
+  mount('previewImport', async ({ body, query }) =>
+    previewImport(await readHead(body, routes.previewImport.upload.maxBytes), query.format),
+  );
 
   mount('startImport', async ({ actor, project, query, body, request }) => {
     const { projectId } = project;
@@ -58,12 +60,14 @@ function isCutOff(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
 }
 
-async function readHead(body: Readable): Promise<Uint8Array> {
+async function readHead(body: Readable, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
     if (bytes < PREVIEW_BYTES) chunks.push(chunk);
     bytes += chunk.byteLength;
+    if (bytes > maxBytes)
+      throw new AppError('too_large', { detail: 'Send only the beginning of the file for a preview.' });
   }
   return Buffer.concat(chunks);
 }

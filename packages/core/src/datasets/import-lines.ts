@@ -37,6 +37,8 @@ export async function importLines(options: ImportLinesOptions): Promise<void> {
     await run.end('succeeded', null);
   } catch (error) {
     if (error instanceof ImportCancelled) return run.end('cancelled', 'Cancelled. Rows already in stay.');
+    // What was read before the fault is good.
+    await run.flush().catch(() => undefined);
     await run.end('failed', error instanceof Error ? error.message : 'The import failed');
     throw error;
   }

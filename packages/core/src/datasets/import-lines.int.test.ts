@@ -1,0 +1,162 @@
+import type { FormKind, ImportedRow } from '@rankloop/contracts';
+import { createMember, createProject, createTestDatabase, type TestDatabase } from '@rankloop/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { cancelImport } from './list-imports.ts';
+import { getImportRow, type ImportLine, importLines } from './import-lines.ts';
+import { startImport } from './start-import.ts';
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.close());
+
+function taskRow(id: string | null, responses: number, ranks: ImportedRow['ranks'] = null): ImportedRow {
+  return {
+    externalId: id,
+    conversation: [{ role: 'user', content: 'Write a line about rain.' }],
+    useCase: null,
+    metadata: {},
+    responses: Array.from({ length: responses }, (_, i) => ({
+      text: `Line ${i}`,
+      modelName: null,
+      externalId: null,
+    })),
+    ranks,
+  };
+}
+
+const linesOf = (rows: readonly ImportedRow[]): ImportLine[] =>
+  rows.map((row, i) => ({
+    line: i + 1,
+    text: JSON.stringify([row.externalId, row.responses, i]),
+    rows: [row],
+  }));
+
+async function* stream(lines: readonly ImportLine[]): AsyncGenerator<ImportLine> {
+  yield* lines;
+}
+
+async function makeProject(form: FormKind = 'ranking', overlap = 2) {
+  const { project } = await createProject(database.db.prisma, { form, overlap });
+  const admin = await createMember(database.db.prisma, project.id, 'admin');
+  return { projectId: project.id, actor: { userId: admin.id } };
+}
+
+async function runImport(
+  project: Awaited<ReturnType<typeof makeProject>>,
+  lines: AsyncIterable<ImportLine>,
+  withJudgements = false,
+) {
+  const { db } = database;
+  const options = { fileName: 'rows.jsonl', format: 'responses' as const, withJudgements, totalBytes: null };
+  const { row, context } = await startImport({ db, ...project, ...options });
+  await importLines({ db, importId: row.id, context, lines, bytesRead: () => 0 });
+  return getImportRow(db, project.projectId, row.id);
+}
+
+test('the same rows a second time are duplicates, by external id and by the hash of the row', async () => {
+  const project = await makeProject();
+  const lines = linesOf([taskRow('a', 3), taskRow('b', 2), taskRow(null, 2), taskRow(null, 4)]);
+  expect(await runImport(project, stream(lines))).toMatchObject({
+    tasksCreated: 4,
+    promptsCreated: 1,
+    duplicates: 0,
+  });
+  expect(await runImport(project, stream(lines))).toMatchObject({
+    tasksCreated: 0,
+    promptsCreated: 0,
+    duplicates: 4,
+  });
+  const { prisma } = database.db;
+  expect(await prisma.task.count({ where: { projectId: project.projectId } })).toBe(4);
+  expect(await prisma.slot.count({ where: { projectId: project.projectId } })).toBe(8);
+});
+
+test('two imports of one file at once make each task once', async () => {
+  const project = await makeProject();
+  const lines = linesOf(Array.from({ length: 600 }, (_, i) => taskRow(i % 2 === 0 ? `row-${i}` : null, 2)));
+  const [one, two] = await Promise.all([
+    runImport(project, stream(lines)),
+    runImport(project, stream(lines)),
+  ]);
+  expect(one.tasksCreated + two.tasksCreated).toBe(600);
+  expect(one.duplicates + two.duplicates).toBe(600);
+  expect(await database.db.prisma.task.count({ where: { projectId: project.projectId } })).toBe(600);
+});
+
+test('bad lines are kept by number with the reason, and the good ones go in', async () => {
+  const project = await makeProject();
+  const problem = { code: 'not_json', message: 'Not valid JSON', excerpt: '{"a' };
+  const lines: ImportLine[] = [...linesOf([taskRow('a', 2)]), { line: 2, problem }, { line: 3, problem }];
+  const done = await runImport(project, stream(lines));
+  expect(done).toMatchObject({ state: 'succeeded', tasksCreated: 1, badLines: 2, linesRead: 3 });
+  const errors = await database.db.prisma.importError.findMany({
+    where: { importId: done.id },
+    orderBy: { line: 'asc' },
+  });
+  expect(errors.map(({ line, code }) => [line, code])).toEqual([
+    [2, 'not_json'],
+    [3, 'not_json'],
+  ]);
+});
+
+test('a comparison project refuses rows with three outputs, by line', async () => {
+  const project = await makeProject('comparison');
+  const done = await runImport(project, stream(linesOf([taskRow('a', 2), taskRow('b', 3)])));
+  expect(done).toMatchObject({ tasksCreated: 1, badLines: 1 });
+});
+
+test('human ranks in the file become judgements of an imported labeler only when asked', async () => {
+  const row = taskRow('a', 3, [1, 2, 2]);
+  const without = await makeProject();
+  expect(await runImport(without, stream(linesOf([row])))).toMatchObject({ judgementsCreated: 0 });
+
+  const project = await makeProject();
+  expect(await runImport(project, stream(linesOf([row])), true)).toMatchObject({ judgementsCreated: 1 });
+  const judgement = await database.db.prisma.judgement.findFirstOrThrow({
+    where: { projectId: project.projectId },
+    include: { labeler: true },
+  });
+  expect(judgement).toMatchObject({
+    source: 'imported',
+    outcome: 'ok',
+    counts: false,
+    labeler: { kind: 'imported' },
+  });
+  expect(Object.values(judgement.ranks ?? {}).sort()).toEqual([1, 2, 2]);
+  expect(
+    await database.db.prisma.slot.count({ where: { projectId: project.projectId, state: 'free' } }),
+  ).toBe(2);
+});
+
+test('a cancelled import stops before its next batch and keeps what is in', async () => {
+  const project = await makeProject();
+  const { db } = database;
+  async function* cancelledMidway(): AsyncGenerator<ImportLine> {
+    const lines = linesOf(Array.from({ length: 1000 }, (_, i) => taskRow(`row-${i}`, 2)));
+    yield* lines.slice(0, 600);
+    const { id } = await db.prisma.import.findFirstOrThrow({ where: { projectId: project.projectId } });
+    await cancelImport({ db, projectId: project.projectId, importId: id });
+    yield* lines.slice(600);
+  }
+  expect(await runImport(project, cancelledMidway())).toMatchObject({ state: 'cancelled' });
+  const tasks = await db.prisma.task.count({ where: { projectId: project.projectId } });
+  expect(tasks).toBeGreaterThanOrEqual(500);
+  expect(tasks).toBeLessThan(1000);
+});
+
+test('a file that cannot be read on is a failed import that says why and keeps its rows', async () => {
+  const project = await makeProject();
+  async function* broken(): AsyncGenerator<ImportLine> {
+    yield* linesOf(Array.from({ length: 300 }, (_, i) => taskRow(`row-${i}`, 2)));
+    throw new Error('The gzip data is damaged or cut off');
+  }
+  await expect(runImport(project, broken())).rejects.toThrow('damaged');
+  const row = await database.db.prisma.import.findFirstOrThrow({ where: { projectId: project.projectId } });
+  expect(row).toMatchObject({ state: 'failed', reason: 'The gzip data is damaged or cut off' });
+  expect(
+    await database.db.prisma.task.count({ where: { projectId: project.projectId } }),
+  ).toBeGreaterThanOrEqual(250);
+});
