@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { build } from 'esbuild';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { useEngine } from './use-engine.ts';
+
+const run = promisify(execFile);
+const REPOSITORY = join(import.meta.dirname, '../../../..');
+
+describe('the numeric engine', () => {
+  it('is wasm where no native one is installed, and says so', async () => {
+    const report = await useEngine();
+    expect(report.name).toBe('wasm');
+    expect(report.notBetter.join()).toContain('native');
+  });
+
+  it('is cpu when asked for, and goes back to wasm', async () => {
+    expect(await useEngine({ prefer: 'cpu' })).toMatchObject({ name: 'cpu' });
+    expect(tf.getBackend()).toBe('cpu');
+    expect(await useEngine({ prefer: 'wasm' })).toMatchObject({ name: 'wasm' });
+    expect(tf.getBackend()).toBe('wasm');
+  });
+
+  it('finds its wasm files from a bundle that leaves packages outside, run from another folder', async () => {
+    const folder = await mkdtemp(join(REPOSITORY, 'node_modules/.rankloop-test-'));
+    const elsewhere = await mkdtemp(join(tmpdir(), 'rankloop-cwd-'));
+    try {
+      const entry = join(folder, 'entry.ts');
+      const engine = JSON.stringify(join(import.meta.dirname, 'use-engine.ts'));
+      await writeFile(entry, `import { useEngine } from ${engine}; console.log((await useEngine()).name);`);
+      const outfile = join(folder, 'bundle.mjs');
+      await build({
+        entryPoints: [entry],
+        outfile,
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+        packages: 'external',
+        logLevel: 'silent',
+      });
+      const { stdout } = await run(process.execPath, [outfile], { cwd: elsewhere });
+      expect(stdout.trim()).toBe('wasm');
+    } finally {
+      await rm(folder, { recursive: true });
+      await rm(elsewhere, { recursive: true });
+    }
+  });
+
+  it('starts when run from source through tsx', async () => {
+    const code = `import { useEngine } from ${JSON.stringify(join(import.meta.dirname, 'use-engine.ts'))};
+      console.log((await useEngine()).name);`;
+    const args = ['--import', 'tsx', '--input-type=module', '--eval', code];
+    const { stdout } = await run(process.execPath, args, { cwd: REPOSITORY });
+    expect(stdout.trim()).toBe('wasm');
+  });
+
+  it('refuses a wish that it does not know', async () => {
+    process.env['RANKLOOP_ENGINE'] = 'quantum';
+    try {
+      expect(() => useEngine()).toThrow('RANKLOOP_ENGINE is "quantum"');
+    } finally {
+      delete process.env['RANKLOOP_ENGINE'];
+    }
+  });
+});

@@ -1,0 +1,207 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { targetLogProbs } from '../engine/ops.ts';
+import { AdamW } from '../engine/optimizer.ts';
+import { useEngine } from '../engine/use-engine.ts';
+import { sampleCompletions } from '../sampling/sample.ts';
+import { CausalLm } from './causal-lm.ts';
+import { ScalarHead } from './scalar-head.ts';
+
+const FOLDER = join(import.meta.dirname, 'fixtures/small-gpt2');
+/** Computed in float64 by an implementation that agrees with transformers to 1e-13. */
+const { cases } = z
+  .object({
+    cases: z.array(
+      z.object({
+        input_ids: z.array(z.number()),
+        logits: z.array(z.array(z.number())),
+        next_token_logps: z.array(z.number()),
+        greedy_8: z.array(z.number()),
+      }),
+    ),
+  })
+  .parse(JSON.parse(readFileSync(join(FOLDER, 'expected.json'), 'utf8')));
+const SEQUENCES = cases.map((c) => c.input_ids);
+const LONGEST = Math.max(...SEQUENCES.map((ids) => ids.length));
+
+type Side = 'left' | 'right';
+
+function batch(side: Side): { ids: tf.Tensor2D; mask: tf.Tensor2D } {
+  const pad = (row: readonly number[], filler: number): number[] => {
+    const padding = new Array<number>(LONGEST - row.length).fill(filler);
+    return side === 'left' ? [...padding, ...row] : [...row, ...padding];
+  };
+  return {
+    ids: tf.tensor2d(
+      SEQUENCES.map((row) => pad(row, 2)),
+      undefined,
+      'int32',
+    ),
+    mask: tf.tensor2d(
+      SEQUENCES.map((row) =>
+        pad(
+          row.map(() => 1),
+          0,
+        ),
+      ),
+    ),
+  };
+}
+
+/** The states of row `row` at its real tokens. */
+function realStates(hidden: tf.Tensor3D, row: number, side: Side): tf.Tensor3D {
+  const length = SEQUENCES[row]?.length ?? 0;
+  return tf.slice(hidden, [row, side === 'left' ? LONGEST - length : 0, 0], [1, length, -1]);
+}
+
+describe.each(['wasm', 'cpu'] as const)('a small GPT-2 on %s', (engine) => {
+  let model: CausalLm;
+  beforeAll(async () => {
+    await useEngine({ prefer: engine });
+    model = await CausalLm.fromFolder(FOLDER);
+  });
+
+  it.each(['left', 'right'] as const)(
+    'gives the logits of each row alone in a batch padded on the %s',
+    (side) => {
+      tf.tidy(() => {
+        const { ids, mask } = batch(side);
+        const hidden = model.hidden(ids, mask);
+        cases.forEach(({ logits, next_token_logps: logProbs, input_ids: row }, i) => {
+          const actual = tf.reshape<tf.Rank.R2>(model.logits(realStates(hidden, i, side)), [row.length, -1]);
+          expectClose(actual.dataSync(), logits.flat(), 1e-5);
+          if (row.length === 1) return;
+          const before = tf.slice(actual, [0, 0], [row.length - 1, -1]);
+          expectClose(targetLogProbs(before, tf.tensor1d(row.slice(1), 'int32')).dataSync(), logProbs, 1e-5);
+        });
+      });
+    },
+  );
+
+  it('continues greedily with the expected tokens', async () => {
+    const sampled = await sampleCompletions({
+      model,
+      promptIds: SEQUENCES,
+      maxNewTokens: 8,
+      temperature: 0,
+      seed: 0,
+    });
+    expect(sampled.map((sample) => sample.ids)).toEqual(cases.map((c) => c.greedy_8));
+  });
+
+  it('has gradients that agree with finite differences, for every parameter', () => {
+    const tensors = [...model.params.values()];
+    const loss = (): tf.Scalar =>
+      tf.tidy(() => {
+        const { ids, mask } = batch('left');
+        const logits = model.logits(model.hidden(ids, mask));
+        const flat = tf.reshape<tf.Rank.R2>(logits, [SEQUENCES.length * LONGEST, -1]);
+        const targets = tf.tensor1d(
+          Array.from({ length: flat.shape[0] }, (_, i) => (i * 7) % 23),
+          'int32',
+        );
+        const weights = tf.mul(tf.reshape(mask, [-1]), -1 / 18);
+        return tf.sum(tf.mul(targetLogProbs(flat, targets), weights));
+      });
+    const { grads, value } = tf.variableGrads(loss, tensors);
+    value.dispose();
+    for (const [name, variable] of model.params) {
+      // Along its own gradient a parameter's slope is the gradient's norm: one number sees every entry.
+      const gradient = grads[variable.name];
+      if (gradient === undefined) throw new Error(`no gradient for ${name}`);
+      const norm = Math.sqrt(tf.tidy(() => tf.sum(tf.square(gradient))).dataSync()[0] ?? NaN);
+      expect(norm).toBeGreaterThan(1e-4);
+      const original = variable.clone();
+      const lossAt = (distance: number): number => {
+        variable.assign(tf.tidy(() => tf.add(original, tf.mul(gradient, distance / norm))));
+        return loss().dataSync()[0] ?? NaN;
+      };
+      const step = 0.02;
+      const slope =
+        (8 * (lossAt(step) - lossAt(-step)) - (lossAt(2 * step) - lossAt(-2 * step))) / (12 * step);
+      variable.assign(original);
+      expect(Math.abs(slope - norm)).toBeLessThan(2e-3 * Math.max(norm, 0.05));
+    }
+    tf.dispose(grads);
+  });
+
+  it('keeps no tensor from one training step to the next, and memory flat', () => {
+    const trained = model.clone();
+    const optimizer = new AdamW([...trained.params.values()], { maxGradNorm: 1 });
+    const { ids, mask } = batch('left');
+    const step = (): void => {
+      const { value, grads } = tf.variableGrads(
+        () => tf.tidy(() => tf.mean(tf.square(trained.hidden(ids, mask)))),
+        [...trained.params.values()],
+      );
+      optimizer.step(grads, 1e-3);
+      value.dispose();
+      tf.dispose(grads);
+    };
+    step();
+    const { numTensors, numBytes } = tf.memory();
+    for (let i = 0; i < 5; i++) step();
+    expect(tf.memory()).toMatchObject({ numTensors, numBytes });
+    tf.dispose([ids, mask]);
+    optimizer.dispose();
+    trained.dispose();
+  });
+
+  it('a clone has the same weights and goes its own way', () => {
+    const copy = model.clone();
+    expect(copy.hostTensors()).toEqual(model.hostTensors());
+    const bias = copy.param('transformer.ln_f.bias');
+    bias.assign(tf.add(bias, 1));
+    expect(copy.hostTensors()).not.toEqual(model.hostTensors());
+    const before = tf.memory().numTensors;
+    copy.dispose();
+    expect(tf.memory().numTensors).toBe(before - copy.params.size);
+  });
+
+  it('refuses sequences longer than its position table', () => {
+    const ids = tf.zeros<tf.Rank.R2>([1, 25], 'int32');
+    expect(() => model.hidden(ids, tf.ones([1, 25]))).toThrow(
+      '25 tokens does not fit a model of 24 positions',
+    );
+    expect(() => model.hidden(ids, tf.ones([1, 24]))).toThrow('mask');
+  });
+
+  it('a scalar head reads a number from every state', () => {
+    const tensors = new Map([
+      ['score.weight', { shape: [1, 3], values: Float32Array.of(1, -2, 0.5) }],
+      ['score.bias', { shape: [1], values: Float32Array.of(10) }],
+    ]);
+    const head = new ScalarHead('score', tensors, 3);
+    const scores = head.apply(tf.tensor3d([1, 2, 4, 0, 1, 0], [1, 2, 3]));
+    expect(scores.arraySync()).toEqual([[9, 8]]);
+    expect(head.hostTensors()).toEqual(tensors);
+    expect(() => new ScalarHead('score', tensors, 4)).toThrow('score.weight has shape [1, 3], not [1, 4]');
+    head.dispose();
+  });
+});
+
+describe('random weights', () => {
+  const config = {
+    modelType: 'gpt2',
+    vocabSize: 9,
+    nPositions: 8,
+    nEmbd: 8,
+    nLayer: 1,
+    nHead: 2,
+    layerNormEpsilon: 1e-5,
+  } as const;
+
+  it('are the same for the same seed', () => {
+    expect(CausalLm.random(config, 5).hostTensors()).toEqual(CausalLm.random(config, 5).hostTensors());
+    expect(CausalLm.random(config, 5).hostTensors()).not.toEqual(CausalLm.random(config, 6).hostTensors());
+  });
+});
+
+function expectClose(actual: ArrayLike<number>, expected: readonly number[], tolerance: number): void {
+  expect(actual.length).toBe(expected.length);
+  const worst = Math.max(...expected.map((value, i) => Math.abs((actual[i] ?? NaN) - value)));
+  expect(worst).toBeLessThanOrEqual(tolerance);
+}
