@@ -10,5 +10,6 @@ export type { LabelerTraits, SimulatedRanking, SimulateRankingOptions } from './
 export { demoProject, simulatedLabelerSeeds } from './project.ts';
 export { demoPrompts, findItemOfPrompt, notePrompt, reviewPrompt } from './prompts.ts';
 export type { DemoPrompt } from './prompts.ts';
+export { readSeededOutputs, seededOutputsFile, type SeededOutputs } from './seeded-outputs.ts';
 export { createRandom, hashText } from './random.ts';
 export type { Random } from './random.ts';
