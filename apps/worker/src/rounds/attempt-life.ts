@@ -14,7 +14,8 @@ export class AttemptStopped extends Error {
 export interface AttemptLife {
   /** Aborted with an `AttemptStopped`. */
   readonly signal: AbortSignal;
-  end(): void;
+  /** Resolves when nothing more is written. */
+  end(): Promise<void>;
 }
 
 const HEARTBEAT_MS = 2000;
@@ -48,26 +49,32 @@ export function liveAttempt(options: {
   );
   return {
     signal: life.signal,
-    end() {
+    async end() {
       shutdown.removeEventListener('abort', onShutdown);
-      beating.stop();
-      listening.stop();
+      await Promise.all([beating.stop(), listening.stop()]);
     },
   };
 }
 
 /** One run at a time, the next one `ms` after the end of the last. */
-export function repeat(ms: number, work: () => Promise<unknown>): { stop(): void } {
+export function repeat(ms: number, work: () => Promise<unknown>): { stop(): Promise<void> } {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
-  const again = () => {
-    timer = setTimeout(() => void work().finally(() => (isStopped ? undefined : again())), ms);
+  let running: Promise<void> = Promise.resolve();
+  const runOnce = async () => {
+    await work();
+    if (!isStopped) schedule();
   };
-  again();
+  const schedule = () => {
+    timer = setTimeout(() => (running = runOnce()), ms);
+  };
+  schedule();
   return {
-    stop() {
+    /** Resolves when a run that is under way has ended. */
+    async stop() {
       isStopped = true;
       clearTimeout(timer);
+      await running;
     },
   };
 }

@@ -7,7 +7,7 @@ import {
   type Fence,
   type RoundEnd,
 } from '@rankloop/core';
-import type { PrismaClient, Round } from '@rankloop/db';
+import { Prisma, type PrismaClient, type Round } from '@rankloop/db';
 import type { Logger } from 'pino';
 import { TrainingFailedError, TrainingLostError } from '../training/training-process.ts';
 import { AttemptStopped } from './attempt-life.ts';
@@ -19,6 +19,9 @@ export interface RecordOutcomeOptions {
   /** What ended the attempt. */
   reason: unknown;
 }
+
+/** Not reachable, closed, timed out, no free connection, transaction lost. */
+const CONNECTION_CODES = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034'];
 
 const CANCELLED: RoundEnd = { state: 'cancelled', reason: 'Cancelled. The policy in use stays.' };
 
@@ -37,6 +40,10 @@ export async function recordOutcome(options: RecordOutcomeOptions): Promise<Roun
       logger.warn({ err: reason }, 'the training process is gone');
       return await reportLostTraining(prisma, fence, reason.message);
     }
+    if (isDatabaseTrouble(reason)) {
+      logger.warn({ err: reason }, 'the database did not answer');
+      return await reportLostTraining(prisma, fence, 'The database did not answer');
+    }
     const end = toEnd(reason);
     if (end.state === 'failed') logger.error({ err: reason }, 'the round failed');
     await endRound(prisma, fence, end);
@@ -46,6 +53,15 @@ export async function recordOutcome(options: RecordOutcomeOptions): Promise<Roun
     logger.info('another attempt has taken the round over');
     return null;
   }
+}
+
+/** A server that is away or restarting, or a transaction that came too late: nothing about the round itself. */
+function isDatabaseTrouble(reason: unknown): boolean {
+  return (
+    reason instanceof Prisma.PrismaClientInitializationError ||
+    reason instanceof Prisma.PrismaClientUnknownRequestError ||
+    (reason instanceof Prisma.PrismaClientKnownRequestError && CONNECTION_CODES.includes(reason.code))
+  );
 }
 
 function toEnd(reason: unknown): RoundEnd {

@@ -69,7 +69,7 @@ export async function runRound(options: RunRoundOptions): Promise<Round | null> 
     const reason: unknown = life.signal.aborted ? life.signal.reason : error;
     return await recordOutcome({ prisma, fence, logger, reason });
   } finally {
-    life.end();
+    await life.end();
     await training?.stop();
   }
 }
@@ -78,7 +78,8 @@ async function runStages(
   options: RunRoundOptions & Pick<RoundContext, 'fence' | 'round' | 'training' | 'signal'>,
 ): Promise<void> {
   const { prisma, fence, round, training } = options;
-  await recordEngine(prisma, fence, { ...training.engine });
+  const { name, notBetter, threads } = training.engine;
+  await recordEngine(prisma, fence, { name, why: notBetter.join(' '), threads });
   const config = RoundConfig.parse(round.config);
   const before = await prisma.checkpoint.findUniqueOrThrow({ where: { id: round.baseCheckpointId } });
   const base = await findRootPolicy(prisma, before);

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+
+/** An empty variable, as compose files write it, is an absent one. */
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === '' ? undefined : value), schema.optional());
+
+const Env = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgresql:// address' }),
+  REDIS_URL: optional(z.url({ protocol: /^rediss?$/, error: 'must be a redis:// address' })),
+  RANKLOOP_DATA_DIR: z.string().min(1),
+  RANKLOOP_DEMO: z.enum(['0', '1']).default('0'),
+  PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })),
+  /** Where synthetic labelers of the demo reach the API; the public address when absent. */
+  API_ORIGIN: optional(z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+export interface WorkerConfig {
+  databaseUrl: string;
+  redisUrl: string | undefined;
+  dataDir: string;
+  isDemo: boolean;
+  apiOrigin: string | undefined;
+  logLevel: string;
+}
+
+/** @throws Error with one plain line per bad variable */
+export function readEnv(env: Record<string, string | undefined>): WorkerConfig {
+  const parsed = Env.safeParse(env);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const name = issue.path.join('.');
+      return env[name] === undefined ? `${name} is not set.` : `${name} ${issue.message}.`;
+    });
+    throw new Error(lines.join('\n'));
+  }
+  const values = parsed.data;
+  return {
+    databaseUrl: values.DATABASE_URL,
+    redisUrl: values.REDIS_URL,
+    dataDir: values.RANKLOOP_DATA_DIR,
+    isDemo: values.RANKLOOP_DEMO === '1',
+    apiOrigin: values.API_ORIGIN ?? values.PUBLIC_URL,
+    logLevel: values.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cancelRound, getRound, getRoundMetrics, listRoundSamples, startRound } from '@rankloop/core';
+import { openQueues, prepareQueues, type Queues } from '@rankloop/jobs';
+import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/testkit';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { startWorker, type Worker } from '../src/worker.ts';
+import { freshDataDir, makeTinyProject, tinyConfig, type TinyProject } from './tiny-project.ts';
+
+const namespace = `worker_${randomBytes(5).toString('hex')}`;
+const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
+
+let database: TestDatabase;
+let dataDir: string;
+let worker: Worker | undefined;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  dataDir = await freshDataDir();
+  await prepareQueues({ kind: 'postgres', url: database.url }, namespace);
+});
+afterEach(async () => {
+  await worker?.stop();
+  worker = undefined;
+});
+afterAll(async () => {
+  await database.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+const open = (): Queues => openQueues({ backend: { kind: 'postgres', url: database.url }, namespace });
+const start = async () => {
+  worker = await startWorker({
+    db: database.db,
+    queues: open(),
+    dataDir,
+    logger,
+    isDemo: false,
+    apiOrigin: undefined,
+  });
+};
+const prisma = () => database.db.prisma;
+const begin = (project: TinyProject, config = project.config) =>
+  startRound({
+    prisma: prisma(),
+    projectId: project.projectId,
+    actor: { userId: project.researcherId },
+    config,
+  });
+const ended = (roundId: string) =>
+  eventually(
+    async () => {
+      const round = await prisma().round.findUniqueOrThrow({ where: { id: roundId } });
+      return round.endedAt && round;
+    },
+    { timeoutMs: 55_000, what: 'the end of the round', intervalMs: 100 },
+  );
+
+test('a round goes from judgements to a new policy in use and new tasks, without ever being put in the queue by hand', async () => {
+  const project = await makeTinyProject(prisma(), dataDir);
+  const { id: roundId } = await begin(project);
+  await start();
+  const round = await ended(roundId);
+  expect(round).toMatchObject({ state: 'succeeded', attempt: 1, reason: null });
+
+  const detail = await getRound({ prisma: prisma(), projectId: project.projectId, roundId });
+  expect(detail.stages.map(({ state }) => state)).toEqual(['done', 'done', 'done', 'done', 'done']);
+  expect(detail.progress.fraction).toBe(1);
+  expect(detail.report).toMatchObject({
+    judgements: 12,
+    newTasks: 8,
+    winRate: { judge: 'reward model', n: 6 },
+  });
+  expect(detail.engine).toMatchObject({ threads: 1 });
+  expect(detail.spark).toHaveLength(tinyConfig.ppo.iterations);
+
+  const { series } = await getRoundMetrics({
+    prisma: prisma(),
+    projectId: project.projectId,
+    roundId,
+    points: 1000,
+  });
+  const kl = series.find(({ stage, name }) => stage === 'ppo' && name === 'objective/kl');
+  expect(kl?.steps).toEqual([1, 2, 3]);
+
+  const samples = await listRoundSamples({
+    prisma: prisma(),
+    projectId: project.projectId,
+    roundId,
+    limit: 50,
+  });
+  expect(samples.items).toHaveLength(6);
+  for (const { outputs } of samples.items) {
+    expect(new Set(outputs.map(({ policy }) => policy))).toContain('base');
+    expect(new Set(outputs.map(({ policy }) => policy))).toContain('now');
+  }
+
+  const after = await prisma().project.findUniqueOrThrow({
+    where: { id: project.projectId },
+    include: { currentPolicy: true },
+  });
+  expect(after.currentPolicy).toMatchObject({ roundId, parentId: project.policyId, attempt: 1 });
+  expect(await readdir(join(dataDir, after.currentPolicy?.folder ?? ''))).toContain('model.safetensors');
+  const tasks = await prisma().task.findMany({
+    where: { roundId },
+    include: { completions: true, slots: true },
+  });
+  expect(tasks).toHaveLength(8);
+  for (const task of tasks) {
+    expect(task.completions).toHaveLength(4);
+    expect(task.slots).toHaveLength(1);
+  }
+  expect(await readdir(join(dataDir, 'checkpoints/unfinished'))).toEqual([]);
+});
+
+test('a cancelled round has stopped within 2 s and the policy in use stays', async () => {
+  const project = await makeTinyProject(prisma(), dataDir);
+  const config = { ...tinyConfig, ppo: { ...tinyConfig.ppo, iterations: 5000 } };
+  const { id: roundId } = await begin(project, config);
+  await start();
+  await eventually(async () => (await prisma().metric.count({ where: { roundId, stage: 'ppo' } })) > 0, {
+    timeoutMs: 30_000,
+  });
+  const asked = performance.now();
+  await cancelRound({
+    prisma: prisma(),
+    projectId: project.projectId,
+    roundId,
+    actor: { userId: project.researcherId },
+  });
+  const round = await ended(roundId);
+  expect(performance.now() - asked).toBeLessThan(2000);
+  expect(round.state).toBe('cancelled');
+  const after = await prisma().project.findUniqueOrThrow({ where: { id: project.projectId } });
+  expect(after.currentPolicyId).toBe(project.policyId);
+});
+
+test('numbers that are no numbers end a round as diverged, and the old policy stays', async () => {
+  const project = await makeTinyProject(prisma(), dataDir, { isBroken: true });
+  const { id: roundId } = await begin(project);
+  await start();
+  const round = await ended(roundId);
+  expect(round.state).toBe('diverged');
+  expect(round.reason).toContain('not a number');
+  const after = await prisma().project.findUniqueOrThrow({ where: { id: project.projectId } });
+  expect(after.currentPolicyId).toBe(project.policyId);
+});
+
+test('a round whose job was lost with the whole queue still runs', async () => {
+  const project = await makeTinyProject(prisma(), dataDir);
+  const { id: roundId } = await begin(project);
+  await database.db.pool.query(`DELETE FROM "${namespace}".job`);
+  await start();
+  await eventually(
+    async () => (await prisma().round.findUniqueOrThrow({ where: { id: roundId } })).state === 'running',
+  );
+  await database.db.pool.query(`DELETE FROM "${namespace}".job`);
+  expect((await ended(roundId)).state).toBe('succeeded');
+});

@@ -1,0 +1,163 @@
+// A project that a round can run on in seconds: a random two-layer model over letters, and people who like some of them.
+
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { ROUND_PRESETS, type RoundConfig } from '@rankloop/contracts';
+import { newCheckpointFolder, storeCheckpoint } from '@rankloop/core';
+import type { PrismaClient } from '@rankloop/db';
+import { CausalLm, useEngine, writeModelFolder, type CausalLmConfig } from '@rankloop/rl';
+import { createMember, createProject, createPrompt, createTask } from '@rankloop/testkit';
+
+export interface TinyProject {
+  projectId: string;
+  researcherId: string;
+  policyId: string;
+  config: RoundConfig;
+}
+
+export interface TinyProjectOptions {
+  tasks?: number;
+  /** How the only person ranks four outputs; by default the first is best. */
+  ranks?: readonly (number | null)[];
+  isDemo?: boolean;
+  /** Weights that are not numbers. */
+  isBroken?: boolean;
+}
+
+const END = '<|end|>';
+const LETTERS = [...'abcdefghijklmnopqrstuvwxyz:.,!'];
+
+const TOKENIZER = {
+  version: '1.0',
+  added_tokens: [
+    {
+      id: 0,
+      content: END,
+      special: true,
+      single_word: false,
+      lstrip: false,
+      rstrip: false,
+      normalized: false,
+    },
+  ],
+  normalizer: null,
+  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
+  post_processor: null,
+  decoder: { type: 'ByteLevel' },
+  model: {
+    type: 'BPE',
+    vocab: Object.fromEntries([END, ...LETTERS].map((letter, id) => [letter, id])),
+    merges: [],
+  },
+};
+
+const MODEL: CausalLmConfig = {
+  modelType: 'gpt2',
+  vocabSize: LETTERS.length + 1,
+  nPositions: 48,
+  nEmbd: 32,
+  nLayer: 2,
+  nHead: 2,
+  layerNormEpsilon: 1e-5,
+  eosTokenId: 0,
+};
+
+export const tinyConfig: RoundConfig = ROUND_PRESETS.tiny.config;
+
+export function freshDataDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'rankloop-worker-'));
+}
+
+export async function makeTinyProject(
+  prisma: PrismaClient,
+  dataDir: string,
+  options: TinyProjectOptions = {},
+): Promise<TinyProject> {
+  const { tasks = 12, ranks = [1, 2, 3, 4], isDemo = false, isBroken = false } = options;
+  const { project, form } = await createProject(prisma, { isDemo });
+  const projectId = project.id;
+  const labeler = await createMember(prisma, projectId, 'labeler');
+  const researcher = await createMember(prisma, projectId, 'researcher');
+  for (let i = 0; i < 6; i++)
+    await createPrompt(prisma, { projectId, text: `${word(900 + i)}:`, heldOut: true });
+  for (let i = 0; i < tasks; i++) {
+    const outputs = Array.from({ length: 4 }, (_, k) => `${word(4 * i + k)}.`);
+    const made = await createTask(prisma, { projectId, formVersionId: form.id, outputs });
+    await prisma.prompt.update({
+      where: { id: made.prompt.id },
+      data: { conversation: [{ role: 'user', content: `${word(500 + i)}:` }] },
+    });
+    await judge(prisma, { projectId, formVersionId: form.id, labelerId: labeler.id, ranks, ...made });
+  }
+  const policyId = await storeTinyPolicy(prisma, dataDir, projectId, isBroken);
+  return { projectId, researcherId: researcher.id, policyId, config: tinyConfig };
+}
+
+async function judge(
+  prisma: PrismaClient,
+  options: {
+    projectId: string;
+    formVersionId: string;
+    labelerId: string;
+    task: { id: string };
+    completionIds: string[];
+    ranks: readonly (number | null)[];
+  },
+): Promise<void> {
+  const { projectId, formVersionId, labelerId, task, completionIds, ranks } = options;
+  const lease = await prisma.lease.create({
+    data: {
+      projectId,
+      taskId: task.id,
+      labelerId,
+      state: 'submitted',
+      shownOrder: completionIds,
+      expiresAt: new Date(),
+    },
+  });
+  await prisma.judgement.create({
+    data: {
+      leaseId: lease.id,
+      revision: 1,
+      projectId,
+      taskId: task.id,
+      labelerId,
+      source: 'person',
+      outcome: 'ok',
+      shownOrder: completionIds,
+      ranks: Object.fromEntries(completionIds.map((id, i) => [id, ranks[i] ?? null])),
+      activeMs: 5000,
+      formVersionId,
+      bodyHash: randomUUID(),
+    },
+  });
+}
+
+async function storeTinyPolicy(
+  prisma: PrismaClient,
+  dataDir: string,
+  projectId: string,
+  isBroken: boolean,
+): Promise<string> {
+  const folder = await newCheckpointFolder(dataDir);
+  await useEngine();
+  const model = CausalLm.random(MODEL, 1);
+  const tensors = model.hostTensors();
+  if (isBroken) tensors.get('transformer.wte.weight')?.values.fill(NaN);
+  await writeModelFolder(folder, { config: MODEL, tensors, tokenizerJson: TOKENIZER });
+  model.dispose();
+  const stored = await storeCheckpoint(dataDir, folder, `base-${projectId}`);
+  const line = await prisma.model.create({ data: { projectId, name: 'policy', kind: 'policy' } });
+  const checkpoint = await prisma.checkpoint.create({
+    data: { projectId, modelId: line.id, kind: 'policy', name: 'Base', promotedAt: new Date(), ...stored },
+  });
+  await prisma.project.update({ where: { id: projectId }, data: { currentPolicyId: checkpoint.id } });
+  return checkpoint.id;
+}
+
+/** A short word of letters that differs from number to number. */
+function word(n: number): string {
+  return Array.from({ length: 5 }, (_, i) => LETTERS[(n * (i + 3) + i * i + (n >> i)) % 26]).join('');
+}
