@@ -18,3 +18,11 @@ export {
   type WrittenJudgement,
 } from './labeling/judgement-rows.ts';
 export { releaseLeases, renewLeaseRow } from './labeling/lease-rows.ts';
+export {
+  type BackedUpTable,
+  backupTables,
+  type BackupTablesOptions,
+  type DatabaseBackup,
+  restoreTables,
+  type RestoreTablesOptions,
+} from './backup/backup-tables.ts';
