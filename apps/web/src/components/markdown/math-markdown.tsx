@@ -6,7 +6,7 @@ import rehypeKatex from 'rehype-katex';
 import rehypeSanitize, { defaultSchema } from 'rehype-sanitize';
 import remarkGfm from 'remark-gfm';
 import remarkMath from 'remark-math';
-import { markdownComponents } from './safe-markdown.tsx';
+import { markdownComponents } from './markdown-components.tsx';
 
 /** Lets the marks that remark-math leaves through; KaTeX then works on text that is already clean. */
 const schema = {

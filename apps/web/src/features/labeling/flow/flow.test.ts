@@ -61,7 +61,7 @@ describe('the way from task to task', () => {
     const open = run({ type: 'claimed', claim: claim('one') }, { type: 'opened', opened });
     expect(shownTask(open)?.leaseId).toBe('zero');
     const later = reduceFlow(open, { type: 'prefetched', claim: claim('two') });
-    expect(heldLeases(later)).toEqual(['one', 'two']);
+    expect(heldLeases(later)).toEqual(['zero', 'one', 'two']);
     const back = reduceFlow(later, { type: 'answered', leaseId: 'zero' });
     expect(shownTask(back)?.leaseId).toBe('one');
   });

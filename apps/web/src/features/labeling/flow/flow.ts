@@ -45,8 +45,8 @@ export function reduceFlow(flow: Flow, event: FlowEvent): Flow {
     case 'prefetched': {
       if (flow.phase !== 'answering' || flow.next) return flow;
       const { task } = event.claim;
-      if (task?.leaseId === flow.task.leaseId) return flow;
-      return { ...flow, next: task, nothingMore: task === null };
+      const next = task?.leaseId === flow.task.leaseId ? null : task;
+      return { ...flow, next, nothingMore: next === null };
     }
     case 'answered':
       if (flow.phase !== 'answering' || flow.task.leaseId !== event.leaseId) return flow;
@@ -101,7 +101,7 @@ export function shownTask(flow: Flow): LeasedTask | null {
 
 /** Leases in hand, which a claim must not give again. */
 export function heldLeases(flow: Flow): string[] {
-  const work = workOf(flow);
-  if (work.phase !== 'answering') return [];
-  return [work.task.leaseId, ...(work.next ? [work.next.leaseId] : [])];
+  if (flow.phase === 'revising') return [flow.opened.task.leaseId, ...heldLeases(flow.behind)];
+  if (flow.phase !== 'answering') return [];
+  return [flow.task.leaseId, ...(flow.next ? [flow.next.leaseId] : [])];
 }

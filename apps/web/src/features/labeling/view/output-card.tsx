@@ -1,0 +1,190 @@
+'use client';
+
+import { Checkbox, Group as Row, Textarea, UnstyledButton } from '@mantine/core';
+import { useDraggable } from '@dnd-kit/core';
+import type { LeasedTask } from '@rankloop/contracts';
+import { SafeMarkdown } from '../../../components/markdown/safe-markdown.tsx';
+import type { AnswerAction } from '../answer/answer-reducer.ts';
+import type { Piece } from '../answer/differences.ts';
+import { dimensionsOf, type Draft } from '../answer/draft.ts';
+import { letterAt } from '../answer/letters.ts';
+import { groupKey } from '../commands/groups.ts';
+import { CorrectionEditor } from './correction-editor.tsx';
+import { leaveOnEscape } from './leave-on-escape.ts';
+import { RatingScaleInput } from './rating-scale.tsx';
+
+interface OutputCardProps {
+  task: LeasedTask;
+  index: number;
+  draft: Draft;
+  act: (action: AnswerAction) => void;
+  raw: boolean;
+  /** The text cut into what outputs share and do not, when that is asked for. */
+  pieces: Piece[] | null;
+  editing: boolean;
+  onEdit: () => void;
+  onPlaced: () => void;
+}
+
+/** One output with everything that is asked about it. */
+export function OutputCard(props: OutputCardProps) {
+  const { task, index, draft, act, raw, pieces, editing, onEdit, onPlaced } = props;
+  const output = task.outputs[index];
+  if (!output) return null;
+  const { form } = task;
+  const { id, text } = output;
+  const letter = letterAt(index);
+  const focusable = form.ranking !== undefined || form.correction !== undefined;
+  return (
+    <article
+      className="lab-card"
+      data-output={id}
+      data-group={form.ranking ? groupKey({ kind: 'rank', id }) : groupKey({ kind: 'output', id })}
+      aria-label={`Output ${letter}${form.ranking ? `, ${placeInWords(draft, id)}` : ''}`}
+      {...(focusable ? { tabIndex: 0 } : {})}
+    >
+      <header className="lab-card-head">
+        {form.ranking ? <Grip id={id} letter={letter} /> : <span className="lab-letter">{letter}</span>}
+        {form.ranking && (
+          <RankButtons task={task} draft={draft} id={id} letter={letter} act={act} onPlaced={onPlaced} />
+        )}
+        {form.correction && !editing && (
+          <UnstyledButton className="lab-tool" onClick={onEdit}>
+            Edit <kbd>e</kbd>
+          </UnstyledButton>
+        )}
+      </header>
+      {editing ? (
+        <CorrectionEditor id={id} letter={letter} original={text} edited={draft.edits[id]} act={act} />
+      ) : (
+        <div className="lab-text">
+          <div>
+            {pieces ? <Marked pieces={pieces} /> : <SafeMarkdown text={text} raw={raw} />}
+            {text === '' && <p className="lab-empty">This output is empty.</p>}
+          </div>
+        </div>
+      )}
+      {dimensionsOf(form).map((dimension) => (
+        <RatingScaleInput
+          key={dimension.id}
+          dimension={dimension}
+          id={id}
+          letter={letter}
+          value={draft.scores[id]?.[dimension.id]}
+          act={act}
+        />
+      ))}
+      {form.flags && (
+        <Row gap="sm" className="lab-flags" role="group" aria-label={`Flags of ${letter}`}>
+          {form.flags.options.map((flag) => (
+            <Checkbox
+              key={flag}
+              size="xs"
+              label={flag}
+              checked={draft.flags[id]?.includes(flag) ?? false}
+              onChange={() => act({ type: 'toggleFlag', id, flag })}
+            />
+          ))}
+        </Row>
+      )}
+      {form.critique?.perOutput && (
+        <Textarea
+          id={`note-${id}`}
+          className="lab-note-field"
+          label={`Note on ${letter}`}
+          autosize
+          minRows={1}
+          maxRows={8}
+          maxLength={20_000}
+          value={draft.critiques[id] ?? ''}
+          onChange={(event) => act({ type: 'critique', id, text: event.currentTarget.value })}
+          onKeyDown={leaveOnEscape}
+        />
+      )}
+    </article>
+  );
+}
+
+function Grip({ id, letter }: { id: string; letter: string }) {
+  const { setNodeRef, listeners } = useDraggable({ id: `card:${id}` });
+  return (
+    <span
+      ref={setNodeRef}
+      className="lab-letter lab-grip"
+      title={`Drag ${letter} into the order below`}
+      {...listeners}
+    >
+      {letter}
+      <svg width="8" height="14" viewBox="0 0 8 14" aria-hidden>
+        {[2, 7, 12].flatMap((y) =>
+          [2, 6].map((x) => <circle key={`${x}${y}`} cx={x} cy={y} r="1.2" fill="currentColor" />),
+        )}
+      </svg>
+    </span>
+  );
+}
+
+interface RankButtonsProps {
+  task: LeasedTask;
+  draft: Draft;
+  id: string;
+  letter: string;
+  act: (action: AnswerAction) => void;
+  onPlaced: () => void;
+}
+
+/** The digits for mouse and touch. Not tab stops: the card itself takes the keys. */
+function RankButtons({ task, draft, id, letter, act, onPlaced }: RankButtonsProps) {
+  const place = draft.outcome === 'ok' ? draft.places[id] : undefined;
+  const count = Math.min(9, task.outputs.length);
+  const choose = (at: number | null) => {
+    act(place === at ? { type: 'clear', id } : { type: 'place', id, at });
+    onPlaced();
+  };
+  const tied =
+    typeof place === 'number' &&
+    task.outputs.some((other) => other.id !== id && draft.places[other.id] === place);
+  return (
+    <div className="lab-ranks" role="group" aria-label={`Place of ${letter}`}>
+      {Array.from({ length: count }, (_, i) => (
+        <button
+          key={i}
+          type="button"
+          tabIndex={-1}
+          aria-pressed={place === i + 1}
+          aria-label={`${letter} in place ${i + 1}`}
+          onClick={() => choose(i + 1)}
+        >
+          {i + 1}
+          {tied && place === i + 1 ? '=' : ''}
+        </button>
+      ))}
+      <button
+        type="button"
+        tabIndex={-1}
+        aria-pressed={place === null}
+        aria-label={`Leave ${letter} unranked`}
+        onClick={() => choose(null)}
+      >
+        –
+      </button>
+    </div>
+  );
+}
+
+function Marked({ pieces }: { pieces: Piece[] }) {
+  return (
+    <div className="md-raw lab-marked">
+      {pieces.map((piece, i) =>
+        piece.own ? <mark key={i}>{piece.text}</mark> : <span key={i}>{piece.text}</span>,
+      )}
+    </div>
+  );
+}
+
+function placeInWords(draft: Draft, id: string): string {
+  if (draft.outcome !== 'ok') return 'not ranked';
+  const place = draft.places[id];
+  if (place === undefined) return 'no place yet';
+  return place === null ? 'left unranked' : `place ${place}`;
+}

@@ -1,0 +1,101 @@
+'use client';
+
+import { useDraggable, useDroppable } from '@dnd-kit/core';
+import type { LeasedTask } from '@rankloop/contracts';
+import { Fragment, type ReactNode } from 'react';
+import type { AnswerAction } from '../answer/answer-reducer.ts';
+import type { Draft } from '../answer/draft.ts';
+import { letterOf } from '../answer/letters.ts';
+import { tiersOf } from '../answer/ranking.ts';
+
+interface TrayProps {
+  task: LeasedTask;
+  draft: Draft;
+  act: (action: AnswerAction) => void;
+}
+
+/** The order as it forms, best first. A chip onto a gap goes between, onto a chip makes a tie. */
+export function Tray({ task, draft }: TrayProps) {
+  const shown = task.outputs.map((output) => output.id);
+  const off = draft.outcome !== 'ok';
+  const tiers = off ? [] : tiersOf(draft.places, shown);
+  const rest = shown.filter((id) => off || typeof draft.places[id] !== 'number');
+  const chip = (id: string) => (
+    <Chip key={id} id={id} letter={letterOf(shown, id)} left={draft.places[id] === null} />
+  );
+  return (
+    <div className="lab-tray" aria-hidden>
+      <div className="lab-order">
+        <Gap
+          index={0}
+          alone={tiers.length === 0}
+          text={off ? 'None can be ranked' : 'Drop outputs here, best first, or press digits'}
+        />
+        {tiers.map((tier, i) => (
+          <Fragment key={tier.join()}>
+            {i > 0 && <span className="lab-better">&gt;</span>}
+            <Tier index={i}>
+              {tier.map((id, j) => (
+                <Fragment key={id}>
+                  {j > 0 && <span className="lab-tie">=</span>}
+                  {chip(id)}
+                </Fragment>
+              ))}
+            </Tier>
+            <Gap index={i + 1} />
+          </Fragment>
+        ))}
+      </div>
+      <Unranked>{rest.map(chip)}</Unranked>
+    </div>
+  );
+}
+
+function Chip({ id, letter, left }: { id: string; letter: string; left: boolean }) {
+  const { setNodeRef, listeners, isDragging } = useDraggable({ id: `chip:${id}` });
+  return (
+    <span
+      ref={setNodeRef}
+      className="lab-chip"
+      data-chip={letter}
+      data-left={left ? '' : undefined}
+      data-dragging={isDragging ? '' : undefined}
+      {...listeners}
+    >
+      {letter}
+    </span>
+  );
+}
+
+function Gap({ index, alone = false, text = '' }: { index: number; alone?: boolean; text?: string }) {
+  const { setNodeRef, isOver } = useDroppable({ id: `gap:${index}` });
+  return (
+    <span
+      ref={setNodeRef}
+      className="lab-gap"
+      data-alone={alone ? '' : undefined}
+      data-over={isOver ? '' : undefined}
+    >
+      {alone ? text : ''}
+    </span>
+  );
+}
+
+function Tier({ index, children }: { index: number; children: ReactNode }) {
+  const { setNodeRef, isOver } = useDroppable({ id: `tie:${index}` });
+  return (
+    <span ref={setNodeRef} className="lab-tier" data-over={isOver ? '' : undefined}>
+      {children}
+    </span>
+  );
+}
+
+function Unranked({ children }: { children: ReactNode[] }) {
+  const { setNodeRef, isOver } = useDroppable({ id: 'unranked' });
+  return (
+    <div ref={setNodeRef} className="lab-unranked" data-over={isOver ? '' : undefined}>
+      <span className="lab-label">not ranked</span>
+      {children.length === 0 ? <span className="lab-empty">none</span> : children}
+    </div>
+  );
+}
