@@ -94,9 +94,8 @@ export class Random {
     const copy = [...items];
     for (let i = copy.length - 1; i > 0; i--) {
       const j = this.below(i + 1);
-      const held = copy.slice(i, i + 1);
-      copy.splice(i, 1, ...copy.slice(j, j + 1));
-      copy.splice(j, 1, ...held);
+      // Both places are inside the list.
+      [copy[i], copy[j]] = [copy[j] as T, copy[i] as T];
     }
     return copy;
   }

@@ -39,6 +39,13 @@ describe('the choice of a token', () => {
     });
   });
 
+  it('keeps the smaller ids of equally likely tokens at the edge of top-p', () => {
+    const random = new Random(1);
+    const equal = new Float32Array(4);
+    const drawn = Array.from({ length: 200 }, () => chooseToken(equal, { ...ALL, topP: 0.5 }, random).id);
+    expect(new Set(drawn)).toEqual(new Set([0, 1]));
+  });
+
   it('reports the log-probability of the filtered distribution and of the raw one', () => {
     const random = new Random(2);
     for (let i = 0; i < 50; i++) {

@@ -62,14 +62,20 @@ function keepTopK(weights: Float64Array, topK: number): void {
 }
 
 function keepTopP(weights: Float64Array, topP: number): void {
-  // Ties are broken by the smaller id, so that the kept set does not depend on the sort.
-  const order = [...weights.keys()].filter((i) => (weights[i] ?? 0) > 0);
-  order.sort((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b);
-  const total = order.reduce((sum, i) => sum + (weights[i] ?? 0), 0);
-  let cumulative = 0;
-  for (const i of order) {
-    // The token that crosses the threshold is still kept; the first always is.
-    if (cumulative >= topP * total) weights[i] = 0;
-    else cumulative += weights[i] ?? 0;
+  const ascending = weights.toSorted();
+  const target = topP * ascending.reduce((sum, weight) => sum + weight, 0);
+  // The token that crosses the threshold is still kept; the first always is.
+  let place = ascending.length - 1;
+  for (let cumulative = ascending[place] ?? 0; cumulative < target && place > 0;) {
+    place -= 1;
+    cumulative += ascending[place] ?? 0;
+  }
+  const threshold = ascending[place] ?? 0;
+  // Of equal weights at the threshold only so many belong to the set: those with the smaller ids.
+  let roomForEqual = ascending.subarray(place).filter((weight) => weight === threshold).length;
+  for (let i = 0; i < weights.length; i++) {
+    const weight = weights[i] ?? 0;
+    if (weight > threshold || (weight === threshold && roomForEqual-- > 0)) continue;
+    weights[i] = 0;
   }
 }

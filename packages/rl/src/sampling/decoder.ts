@@ -5,8 +5,8 @@
 // length, so there is no padding, and a row's numbers do not depend on the other rows of its batch.
 
 import { fastExp } from '../engine/kernels/exp.ts';
-import { geluTanh } from '../engine/kernels/gelu.ts';
 import { normaliseRow } from '../engine/kernels/layer-norm.ts';
+import { elementwiseIn, type Elementwise } from '../engine/simd/elementwise.ts';
 import { multiplyIn, type Multiply } from '../engine/simd/multiply.ts';
 import type { CausalLm, CausalLmConfig } from '../models/causal-lm.ts';
 
@@ -15,6 +15,7 @@ const PAGE_BYTES = 65_536;
 interface Arena {
   readonly memory: WebAssembly.Memory;
   readonly multiply: Multiply;
+  readonly elementwise: Elementwise;
 }
 
 /** Memories are used again: each reserves gigabytes of address space until it is collected. */
@@ -25,7 +26,7 @@ function takeArena(floats: number): Arena {
   const idle = idleArenas.pop();
   if (idle === undefined) {
     const memory = new WebAssembly.Memory({ initial: pages });
-    return { memory, multiply: multiplyIn(memory) };
+    return { memory, multiply: multiplyIn(memory), elementwise: elementwiseIn(memory) };
   }
   const missing = pages - idle.memory.buffer.byteLength / PAGE_BYTES;
   if (missing > 0) idle.memory.grow(missing);
@@ -72,6 +73,8 @@ export class Decoder {
   readonly #qkv: Float32Array;
   readonly #mixed: Float32Array;
   readonly #inner: Float32Array;
+  /** Of GELU; of no further use here. */
+  readonly #tanhs: Float32Array;
   readonly #scores: Float32Array;
   readonly #logits: Float32Array;
 
@@ -81,7 +84,7 @@ export class Decoder {
     const tokens = Math.max(rows, capacity);
     const weightFloats = [...model.params.values()].reduce((sum, variable) => sum + variable.size, V * D);
     const cacheFloats = 2 * nLayer * rows * capacity * D;
-    const workFloats = tokens * 10 * D + capacity + rows * V;
+    const workFloats = tokens * 14 * D + capacity + rows * V;
     this.#config = model.config;
     this.#capacity = capacity;
     this.#arena = takeArena(weightFloats + cacheFloats + workFloats);
@@ -129,6 +132,7 @@ export class Decoder {
     this.#qkv = take(tokens * 3 * D);
     this.#mixed = take(tokens * D);
     this.#inner = take(tokens * 4 * D);
+    this.#tanhs = take(tokens * 4 * D);
     this.#scores = take(capacity);
     this.#logits = take(rows * V);
   }
@@ -185,11 +189,7 @@ export class Decoder {
       this.#addDense(layer.attnOut, this.#mixed, N);
       this.#normalise(layer.norm2, N);
       this.#dense(layer.fc, this.#normed, this.#inner, N);
-      const inner = this.#inner;
-      for (let i = 0; i < N * 4 * D; i++) {
-        const value = inner[i] ?? 0;
-        inner[i] = 0.5 * value * (1 + geluTanh(value));
-      }
+      this.#arena.elementwise.gelu(this.#inner, this.#inner, this.#tanhs, 0, N * 4 * D);
       this.#addDense(layer.mlpOut, this.#inner, N);
     }
   }

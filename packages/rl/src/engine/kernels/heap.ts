@@ -6,6 +6,7 @@
 import type { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import { elementwiseIn, elementwisePlainly, type Elementwise } from '../simd/elementwise.ts';
 import { multiplyIn, multiplyPlainly, type Multiply } from '../simd/multiply.ts';
 
 export type { Matrix } from '../simd/multiply.ts';
@@ -19,6 +20,7 @@ export interface Heap {
   free(info: tf.TensorInfo): void;
   /** Matrix products of views of this heap. */
   readonly multiply: Multiply;
+  readonly elementwise: Elementwise;
 }
 
 export type FusedKernel = (
@@ -80,7 +82,7 @@ function wasmHeap(backend: unknown): Heap {
     floats: (info) => float32(wasm.typedArrayFromHeap(info)),
     ints: (info) => int32(wasm.typedArrayFromHeap(info)),
     free: (info) => void wasm.disposeData(info.dataId),
-    multiply: multiplyOn(wasm),
+    ...simdOn(wasm),
   };
 }
 
@@ -95,17 +97,21 @@ function cpuHeap(backend: unknown): Heap {
     ints: (info) => int32(valuesOf(info)),
     free: (info) => cpu.disposeIntermediateTensorInfo(info),
     multiply: multiplyPlainly,
+    elementwise: elementwisePlainly,
   };
 }
 
-const multipliers = new WeakMap<BackendWasm, Multiply>();
+type SimdFunctions = Pick<Heap, 'multiply' | 'elementwise'>;
 
-function multiplyOn(wasm: BackendWasm): Multiply {
-  const known = multipliers.get(wasm);
+const simdOf = new WeakMap<BackendWasm, SimdFunctions>();
+
+function simdOn(wasm: BackendWasm): SimdFunctions {
+  const known = simdOf.get(wasm);
   if (known !== undefined) return known;
-  const multiply = multiplyIn(memoryOf(wasm));
-  multipliers.set(wasm, multiply);
-  return multiply;
+  const memory = memoryOf(wasm);
+  const functions = { multiply: multiplyIn(memory), elementwise: elementwiseIn(memory) };
+  simdOf.set(wasm, functions);
+  return functions;
 }
 
 /** The memory that TF.js's module works in. Emscripten keeps it among the module's exports. */

@@ -1,7 +1,7 @@
 // Log-probability of given tokens, and entropy, straight from logits.
 
 import { fastExp } from './exp.ts';
-import { defineKernel, required } from './heap.ts';
+import { defineKernel, required, type Heap } from './heap.ts';
 
 /** logits [N, V], targets [N] -> log p(target) [N], log Σ exp [N]. */
 export const targetLogProbKernel = defineKernel('TargetLogProb', (heap, inputs) => {
@@ -11,7 +11,7 @@ export const targetLogProbKernel = defineKernel('TargetLogProb', (heap, inputs) 
   const [logProbs, logSums] = [heap.floats(outputs[0]), heap.floats(outputs[1])];
   const [z, ids] = [heap.floats(logits), heap.ints(targets)];
   for (let row = 0; row < N; row++) {
-    const logSum = logSumExp(z, row * V, V);
+    const logSum = logSumExp(heap, z, row * V, V);
     logSums[row] = logSum;
     logProbs[row] = (z[row * V + (ids[row] ?? 0)] ?? NaN) - logSum;
   }
@@ -35,7 +35,7 @@ export const targetLogProbGradKernel = defineKernel('TargetLogProbGrad', (heap, 
       continue;
     }
     const sum = logSums[row] ?? 0;
-    for (let v = 0; v < V; v++) dz[at + v] = -slope * fastExp((z[at + v] ?? 0) - sum);
+    heap.elementwise.scaledExp(z, dz, sum, -slope, at, at + V);
     const chosen = at + (ids[row] ?? 0);
     dz[chosen] = (dz[chosen] ?? 0) + slope;
   }
@@ -49,7 +49,7 @@ export const entropyKernel = defineKernel('Entropy', (heap, inputs) => {
   const outputs = [heap.allocate([N]), heap.allocate([N])] as const;
   const [entropies, logSums, z] = [heap.floats(outputs[0]), heap.floats(outputs[1]), heap.floats(logits)];
   for (let row = 0; row < N; row++) {
-    const logSum = logSumExp(z, row * V, V);
+    const logSum = logSumExp(heap, z, row * V, V);
     let mean = 0; // Σ p (z - log Σ exp): no cancellation of large logits
     for (let v = 0; v < V; v++) {
       const logProb = (z[row * V + v] ?? 0) - logSum;
@@ -78,10 +78,8 @@ export const entropyGradKernel = defineKernel('EntropyGrad', (heap, inputs) => {
   return output;
 });
 
-function logSumExp(z: Float32Array, at: number, V: number): number {
+function logSumExp(heap: Heap, z: Float32Array, at: number, V: number): number {
   let max = -Infinity;
   for (let v = 0; v < V; v++) max = Math.max(max, z[at + v] ?? 0);
-  let sum = 0;
-  for (let v = 0; v < V; v++) sum += fastExp((z[at + v] ?? 0) - max);
-  return max + Math.log(sum);
+  return max + Math.log(heap.elementwise.sumExp(z, max, at, at + V));
 }

@@ -74,8 +74,25 @@ export const f32x4 = {
   loadSplat: memory(...simd(0x09)),
   store: memoryWrite(...simd(0x0b)),
   splat: unary(...simd(0x13)),
+  /** The same number in all lanes. */
+  const: (value: number): Code => [...f32.const(value), ...simd(0x13)],
+  lane: (vector: Code, lane: number): Code => [...vector, ...simd(0x1f), lane],
+  nearest: unary(...simd(0x6a)),
   add: binary(...simd(0xe4)),
+  sub: binary(...simd(0xe5)),
   mul: binary(...simd(0xe6)),
+  div: binary(...simd(0xe7)),
+  min: binary(...simd(0xe8)),
+  max: binary(...simd(0xe9)),
+};
+
+export const i32x4 = {
+  const: (value: number): Code => [...i32.const(value), ...simd(0x11)],
+  add: binary(...simd(0xae)),
+  /** Lanes shifted left by a number. */
+  shiftLeft: binary(...simd(0xab)),
+  /** From floats, towards 0; NaN becomes 0. */
+  truncate: unary(...simd(0xf8)),
 };
 
 /** Repeats `body` while `condition` holds before it. */
@@ -102,21 +119,43 @@ export class Locals {
 const section = (id: number, content: Code): Code => [id, ...unsigned(content.length), ...content];
 const text = (value: string): Code => [...unsigned(value.length), ...Buffer.from(value, 'latin1')];
 
-/** The bytes of a module with one function, exported as "run", over the imported memory "env.memory". */
+/**
+ * The bytes of a module with one function, exported as "run", over the imported memory "env.memory". With a result,
+ * the body leaves it on the stack.
+ */
 export function assembleModule(
   paramTypes: readonly number[],
   locals: Locals,
   body: Code,
+  result?: number,
 ): Uint8Array<ArrayBuffer> {
   const extra = locals.types.slice(paramTypes.length);
   const declarations = [...unsigned(extra.length), ...extra.flatMap((type) => [1, type])];
   const code = [...declarations, ...body, 0x0b];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, ...unsigned(paramTypes.length), ...paramTypes, 0]),
+    ...section(1, [
+      1,
+      0x60,
+      ...unsigned(paramTypes.length),
+      ...paramTypes,
+      ...(result === undefined ? [0] : [1, result]),
+    ]),
     ...section(2, [1, ...text('env'), ...text('memory'), 0x02, 0x00, 0x01]),
     ...section(3, [1, 0]),
     ...section(7, [1, ...text('run'), 0x00, 0]),
     ...section(10, [1, ...unsigned(code.length), ...code]),
   ]);
+}
+
+/** A module's function, over `memory`. Its arguments and result are numbers. */
+export function instantiate(
+  bytes: Uint8Array<ArrayBuffer>,
+  memory: WebAssembly.Memory,
+): (...args: number[]) => number {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  const run = instance.exports['run'];
+  if (typeof run !== 'function') throw new Error('the module has no function');
+  // A wasm export whose signature assembleModule has made of numbers.
+  return run as (...args: number[]) => number;
 }

@@ -13,6 +13,7 @@ import {
   I32,
   i32,
   ifElse,
+  instantiate,
   Locals,
   set,
   V128,
@@ -20,7 +21,7 @@ import {
   type Code,
 } from './assembler.ts';
 
-/** All sizes in elements; a, b, c are byte addresses, strides are the bytes from one stored row to the next. */
+/** Returns nothing of use. All sizes in elements; a, b, c are byte addresses, strides are the bytes from one stored row to the next. */
 export type Gemm = (
   M: number,
   N: number,
@@ -33,7 +34,7 @@ export type Gemm = (
   cStride: number,
   /** 1: add to C; 0: overwrite it. */
   accumulate: number,
-) => void;
+) => number;
 
 const ROW_TILES = [4, 2, 1];
 /** Columns per tile: two vectors, one vector, one number. */
@@ -142,9 +143,5 @@ export function gemmModule(layout: 'plain' | 'transposed'): Uint8Array<ArrayBuff
 
 /** The function, working on `memory`. */
 export function instantiateGemm(memory: WebAssembly.Memory, layout: 'plain' | 'transposed'): Gemm {
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(gemmModule(layout)), { env: { memory } });
-  const run = instance.exports['run'];
-  if (typeof run !== 'function') throw new Error('the gemm module has no function');
-  return (M, N, K, a, aStride, b, bStride, c, cStride, accumulate) =>
-    void run(M, N, K, a, aStride, b, bStride, c, cStride, accumulate);
+  return instantiate(gemmModule(layout), memory);
 }
