@@ -27,7 +27,7 @@ export interface TinyProjectOptions {
 }
 
 const END = '<|end|>';
-const LETTERS = [...'abcdefghijklmnopqrstuvwxyz:.,!'];
+const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz:.,!');
 
 const TOKENIZER = {
   version: '1.0',

@@ -66,7 +66,9 @@ export function repeat(ms: number, work: () => Promise<unknown>): { stop(): Prom
     if (!isStopped) schedule();
   };
   const schedule = () => {
-    timer = setTimeout(() => (running = runOnce()), ms);
+    timer = setTimeout(() => {
+      running = runOnce();
+    }, ms);
   };
   schedule();
   return {

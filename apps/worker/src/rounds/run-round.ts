@@ -60,7 +60,7 @@ export async function runRound(options: RunRoundOptions): Promise<Round | null> 
   try {
     training = await startTrainingProcess();
     life.signal.throwIfAborted();
-    logger.info({ pid: training.pid, engine: training.engine.name }, 'the round begins');
+    logger.info({ trainingPid: training.pid, engine: training.engine.name }, 'the round begins');
     await runStages({ ...options, fence, round, training, signal: life.signal });
     logger.info('the round succeeded');
     return null;

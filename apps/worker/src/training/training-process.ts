@@ -86,11 +86,14 @@ export async function startTrainingProcess(): Promise<TrainingProcess> {
     const message = FromChild.parse(raw);
     switch (message.type) {
       case 'ready':
-        return onReady(message.engine);
+        onReady(message.engine);
+        return;
       case 'metrics':
-        return pending?.listeners.onMetrics?.(message.step, message.totalSteps, message.values);
+        pending?.listeners.onMetrics?.(message.step, message.totalSteps, message.values);
+        return;
       case 'samples':
-        return pending?.listeners.onSamples?.(message.step, message.samples);
+        pending?.listeners.onSamples?.(message.step, message.samples);
+        return;
       case 'done':
         if (pending?.id !== message.id) return;
         pending.resolve(message.result);

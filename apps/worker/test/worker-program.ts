@@ -1,0 +1,64 @@
+// The worker as its own program, to be killed.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { eventually } from '@rankloop/testkit';
+
+export interface WorkerProgram {
+  readonly pid: number;
+  /** Training processes that it has begun a round with, newest last. */
+  readonly trainingPids: readonly number[];
+  /** What it wrote, for the message when something goes wrong. */
+  output(): string;
+  /** Sends the signal and waits until the process is gone. */
+  end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
+export async function startWorkerProgram(options: {
+  databaseUrl: string;
+  dataDir: string;
+}): Promise<WorkerProgram> {
+  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: options.databaseUrl,
+      RANKLOOP_DATA_DIR: options.dataDir,
+      LOG_LEVEL: 'info',
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const trainingPids: number[] = [];
+  let output = '';
+  const read = (chunk: Buffer) => {
+    output += chunk.toString();
+    for (const [, pid] of output.matchAll(/"trainingPid":(\d+)/g)) {
+      if (!trainingPids.includes(Number(pid))) trainingPids.push(Number(pid));
+    }
+  };
+  child.stdout.on('data', read);
+  child.stderr.on('data', read);
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await eventually(() => output.includes('the worker is up') || hasEnded(child), { timeoutMs: 40_000 });
+  if (hasEnded(child)) throw new Error(`The worker did not start:\n${output}`);
+  return {
+    pid: child.pid ?? 0,
+    trainingPids,
+    output: () => output,
+    async end(signal) {
+      child.kill(signal);
+      await gone;
+    },
+  };
+}
+
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
