@@ -101,7 +101,13 @@ export const ROUND_PRESETS: Record<RoundPreset, { label: string; help: string; c
     help: 'For the small model of the demo project: a few minutes on a laptop.',
     config: RoundConfig.parse({
       reward: { learningRate: 5e-4, batchPrompts: 16 },
-      ppo: { learningRate: 3e-4, criticLearningRate: 5e-4, iterations: 40, maxNewTokens: 40 },
+      ppo: {
+        learningRate: 3e-4,
+        criticLearningRate: 5e-4,
+        klCoefficient: 0.3,
+        iterations: 30,
+        maxNewTokens: 40,
+      },
       sampling: { maxNewTokens: 40 },
     }),
   },
