@@ -39,8 +39,6 @@ export * from './rounds/index.ts';
 export * from './snapshots/index.ts';
 export * from './datasets/index.ts';
 export { getLoop } from './projects/get-loop.ts';
-export {
-  isSimulationCancelled,
-  requestSimulation,
-  requestSimulationCancel,
-} from './simulation/simulation.ts';
+export { requestSimulation, requestSimulationCancel } from './simulation/simulation.ts';
+export { deleteProject } from './projects/delete-project.ts';
+export { setPassword } from './accounts/credentials.ts';

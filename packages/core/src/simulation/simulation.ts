@@ -55,19 +55,6 @@ export async function requestSimulationCancel({ db, actor, projectId }: Simulati
   });
 }
 
-/** The worker asks this between two judgements. */
-export async function isSimulationCancelled(
-  pool: Pick<Db['pool'], 'query'>,
-  { projectId, runId }: { projectId: string; runId: string },
-): Promise<boolean> {
-  const { rowCount } = await pool.query(
-    `SELECT 1 FROM live_event WHERE topic = 'simulation' AND "projectId" = $1
-       AND data->>'runId' = $2 AND data->>'state' = 'cancelled' LIMIT 1`,
-    [projectId, runId],
-  );
-  return rowCount === 1;
-}
-
 async function findRunning(
   pool: Pick<Db['pool'], 'query'>,
   projectId: string,

@@ -1,0 +1,82 @@
+import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createProjectIn, newCheckpointFolder, storeCheckpoint, type StoredCheckpoint } from '@rankloop/core';
+import type { Prisma } from '@rankloop/db';
+import { baseModelDir, demoProject } from '@rankloop/demo';
+import type { CliContext } from '../context.ts';
+import { prepareDemoAccounts, type DemoSignIn } from './demo-accounts.ts';
+import { buildDemoRows } from './demo-rows.ts';
+
+const SLUG = 'friendly-reviews';
+const ROWS_PER_INSERT = 500;
+
+/** Loads the demo project whole or not at all; a second call only says again how to sign in. */
+export async function seedDemo(context: CliContext): Promise<DemoSignIn[]> {
+  const { config, db } = context;
+  await mkdir(config.dataDir, { recursive: true });
+  const found = await db.prisma.project.findFirst({ where: { isDemo: true }, select: { id: true } });
+  const projectId = found?.id ?? (await createDemoProject(context));
+  return prepareDemoAccounts(context, projectId);
+}
+
+async function createDemoProject({ config, db }: CliContext): Promise<string> {
+  const base = await storeBaseModel(config.dataDir);
+  return db.prisma.$transaction(
+    async (tx) => {
+      const projectId = await createProjectIn(tx, {
+        actor: { userId: null },
+        slug: SLUG,
+        name: demoProject.name,
+        description: demoProject.description,
+        form: demoProject.form,
+        guideline: demoProject.guidelineMarkdown,
+        overlap: demoProject.overlap,
+        isDemo: true,
+      });
+      const checkpointId = await createBasePolicy(tx, projectId, base);
+      await createTexts(tx, projectId, checkpointId);
+      return projectId;
+    },
+    { timeout: 120_000 },
+  );
+}
+
+async function storeBaseModel(dataDir: string): Promise<StoredCheckpoint> {
+  const folder = await newCheckpointFolder(dataDir);
+  for (const file of await readdir(baseModelDir))
+    await copyFile(join(baseModelDir, file), join(folder, file));
+  return storeCheckpoint(dataDir, folder, 'demo-base');
+}
+
+async function createBasePolicy(
+  tx: Prisma.TransactionClient,
+  projectId: string,
+  base: StoredCheckpoint,
+): Promise<string> {
+  const model = await tx.model.create({ data: { projectId, name: 'policy', kind: 'policy' } });
+  const { id } = await tx.checkpoint.create({
+    data: { projectId, modelId: model.id, kind: 'policy', name: 'Base', promotedAt: new Date(), ...base },
+  });
+  await tx.project.update({ where: { id: projectId }, data: { currentPolicyId: id } });
+  return id;
+}
+
+async function createTexts(
+  tx: Prisma.TransactionClient,
+  projectId: string,
+  checkpointId: string,
+): Promise<void> {
+  const form = await tx.formVersion.findFirstOrThrow({ where: { projectId } });
+  const rows = buildDemoRows({ projectId, checkpointId, formVersionId: form.id });
+  for (const data of chunks(rows.prompts)) await tx.prompt.createMany({ data });
+  for (const data of chunks(rows.completions)) await tx.completion.createMany({ data });
+  for (const data of chunks(rows.tasks)) await tx.task.createMany({ data });
+  for (const data of chunks(rows.links)) await tx.taskCompletion.createMany({ data });
+  for (const data of chunks(rows.slots)) await tx.slot.createMany({ data });
+}
+
+function* chunks<T>(rows: readonly T[]): Generator<T[]> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_INSERT) {
+    yield rows.slice(start, start + ROWS_PER_INSERT);
+  }
+}
