@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { RouteContract } from './route.ts';
-import type { RouteName, Routes } from './index.ts';
+import type { RouteName, Routes } from './routes.ts';
 
 type Given<R extends RouteContract, K extends 'params' | 'query' | 'body'> = R extends {
   [P in K]: infer S extends z.ZodType;

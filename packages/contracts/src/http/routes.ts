@@ -1,0 +1,18 @@
+import { accountRoutes } from './accounts.ts';
+import { datasetRoutes } from './datasets.ts';
+import { labelingRoutes } from './labeling.ts';
+import { projectRoutes } from './projects.ts';
+import { roundRoutes } from './rounds.ts';
+import { systemRoutes } from './system.ts';
+
+/** Every operation under `/api/v1`: the server mounts exactly these, the browser's client is made from these. */
+export const routes = {
+  ...accountRoutes,
+  ...projectRoutes,
+  ...labelingRoutes,
+  ...roundRoutes,
+  ...datasetRoutes,
+  ...systemRoutes,
+};
+export type Routes = typeof routes;
+export type RouteName = keyof Routes;
