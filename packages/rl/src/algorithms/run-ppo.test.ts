@@ -180,6 +180,12 @@ describe('PPO', () => {
     expect(existsSync(outDir)).toBe(false);
   });
 
+  it('ends as diverged when the weights are no numbers any more', async () => {
+    await expect(
+      run({ learningRate: 1e38, maxGradNorm: 1e38, divergenceKl: 1e9, stopUpdateKl: 1e9 }),
+    ).rejects.toThrow(DivergedError);
+  });
+
   it('stops between steps when it is cancelled', async () => {
     const controller = new AbortController();
     const ending = run({ iterations: 1000 }, { signal: controller.signal });
