@@ -1,8 +1,3 @@
 export * from './factories.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
-export {
-  createEmptyDatabase,
-  createTestDatabase,
-  type CreateTestDatabaseOptions,
-  type TestDatabase,
-} from './test-database.ts';
+export { createTestDatabase, type CreateTestDatabaseOptions, type TestDatabase } from './test-database.ts';

@@ -41,19 +41,6 @@ export async function createTestDatabase(options: CreateTestDatabaseOptions = {}
   };
 }
 
-/** A database without any tables, for tests of the migrations themselves. */
-export async function createEmptyDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
-  const server = testServerUrl();
-  const name = `rankloop_empty_${randomBytes(8).toString('hex')}`;
-  await onServer(server, (client) => client.query(`CREATE DATABASE ${name}`));
-  return {
-    url: databaseUrl(server, name),
-    drop: async () => {
-      await onServer(server, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
-    },
-  };
-}
-
 function testServerUrl(): string {
   const url = process.env['TEST_DATABASE_URL'];
   if (url === undefined || url === '')

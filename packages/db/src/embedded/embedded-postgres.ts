@@ -76,7 +76,6 @@ export async function startEmbeddedPostgres(
   const lifeline = holdLifeline({
     dataDir,
     pid: server.pid,
-    user,
     ...(options.throwAway === true ? { removeDir: home } : {}),
   });
   let stopping: Promise<void> | undefined;

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { Socket } from 'node:net';
-import type { ServerUser } from './server-user.ts';
 
 /**
  * Stops the server when this process dies without having done so, even by a kill. The pipe to this small
@@ -17,7 +16,6 @@ rm -rf "$3"
 export interface LifelineOptions {
   dataDir: string;
   pid: number;
-  user: ServerUser | undefined;
   /** A throw-away server's folder. */
   removeDir?: string;
 }
@@ -26,7 +24,6 @@ export function holdLifeline(options: LifelineOptions): { release(): void } {
   if (process.platform === 'win32') return { release: () => undefined };
   const args = [options.dataDir, String(options.pid), options.removeDir ?? ''];
   const watcher = spawn('/bin/sh', ['-c', WATCH, 'rankloop-lifeline', ...args], {
-    ...options.user?.ids,
     cwd: '/',
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
