@@ -1,4 +1,4 @@
-// Kernels that the wasm backend lacks or gets wrong, written over its heap.
+// Kernels that the wasm backend lacks, gets wrong or makes too slow, written over its heap.
 
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
@@ -14,6 +14,8 @@ export function registerMissingKernels(): void {
     backendName: 'wasm',
     kernelFunc: unsortedSegmentSum,
   });
+  tf.unregisterKernel('Identity', 'wasm');
+  tf.registerKernel({ kernelName: 'Identity', backendName: 'wasm', kernelFunc: identity });
   tf.unregisterKernel('OneHot', 'wasm');
   tf.registerKernel({ kernelName: 'OneHot', backendName: 'wasm', kernelFunc: oneHot });
 }
@@ -64,4 +66,13 @@ const oneHot: tf.KernelFunc = ({ inputs, backend, attrs }) => {
     if (id >= 0 && id < depth) values[row * depth + id] = onValue;
   });
   return output;
+};
+
+/** The stock kernel copies the values. Tensors never change, so a second owner of the same memory will do. */
+const identity: tf.KernelFunc = ({ inputs, backend }) => {
+  const { x } = inputs;
+  if (x === undefined) throw new Error('Identity needs x.');
+  const wasm = backend as BackendWasm;
+  wasm.incRef(x.dataId);
+  return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 };
