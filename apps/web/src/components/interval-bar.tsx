@@ -1,5 +1,4 @@
 import { percent, percentInterval } from '../lib/format.ts';
-import './figures.css';
 
 interface IntervalBarProps {
   interval: { value: number; low: number; high: number };

@@ -28,12 +28,12 @@ describe('numbers for people', () => {
   });
 
   it('keeps three digits of a measured number whatever its size', () => {
-    expect([measured(0), measured(0.02134), measured(0.0000321), measured(1204.4), measured(-3.14159)]).toEqual([
-      '0',
-      '0.0213',
-      '3.2e-5',
-      '1,204',
-      '-3.14',
-    ]);
+    expect([
+      measured(0),
+      measured(0.02134),
+      measured(0.0000321),
+      measured(1204.4),
+      measured(-3.14159),
+    ]).toEqual(['0', '0.0213', '3.2e-5', '1,204', '-3.14']);
   });
 });

@@ -1,0 +1,135 @@
+'use client';
+
+import { useMantineColorScheme } from '@mantine/core';
+import { useEffect, useId, useRef } from 'react';
+import type uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { measured } from '../../lib/format.ts';
+import type { ChartSpec } from './chart-specs.ts';
+
+interface ChartProps {
+  spec: ChartSpec;
+  steps: readonly number[];
+  values: readonly (readonly (number | null)[])[];
+}
+
+const HEIGHT = 180;
+
+/** One chart: its title says what is good, hovering shows values, new points are drawn without building it again. */
+export function Chart({ spec, steps, values }: ChartProps) {
+  const titleId = useId();
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const data = useRef<uPlot.AlignedData>([[]]);
+  const { colorScheme } = useMantineColorScheme();
+  data.current = [[...steps], ...values.map((column) => [...column])];
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return undefined;
+    let isGone = false;
+    let made: uPlot | undefined;
+    // The drawing code comes only with a page that has charts.
+    void import('uplot').then(({ default: Plot }) => {
+      if (isGone) return;
+      made = new Plot(optionsOf(spec, element), data.current, element);
+      plot.current = made;
+    });
+    const observer = new ResizeObserver(() => made?.setSize({ width: element.clientWidth, height: HEIGHT }));
+    observer.observe(element);
+    return () => {
+      isGone = true;
+      observer.disconnect();
+      made?.destroy();
+      plot.current = null;
+    };
+  }, [spec, colorScheme]);
+
+  const newestStep = steps.at(-1);
+  useEffect(() => plot.current?.setData(data.current), [newestStep, steps, values]);
+
+  return (
+    <figure className="rl-panel rounds-chart" aria-labelledby={titleId}>
+      <figcaption id={titleId}>
+        <strong>{spec.title}</strong>: {spec.good}
+      </figcaption>
+      <p className="rl-visually-hidden">{inWords(spec, newestStep, values)}</p>
+      <div ref={box} aria-hidden />
+    </figure>
+  );
+}
+
+function inWords(spec: ChartSpec, step: number | undefined, values: ChartProps['values']): string {
+  if (step === undefined) return 'No values yet.';
+  const newest = spec.series.map(({ label }, i) => {
+    const column = values[i] ?? [];
+    const first = column.find((value) => value !== null);
+    const last = column.findLast((value) => value !== null);
+    return first === undefined || last === undefined
+      ? ''
+      : `${label} from ${measured(first ?? 0)} to ${measured(last ?? 0)}`;
+  });
+  return `At step ${step}: ${newest.join(', ')}.`;
+}
+
+function optionsOf(spec: ChartSpec, element: HTMLElement): uPlot.Options {
+  const style = getComputedStyle(element);
+  const line = style.getPropertyValue('--rl-line');
+  const text = style.getPropertyValue('--rl-muted');
+  const axis = {
+    stroke: text,
+    grid: { stroke: line, width: 1 },
+    ticks: { stroke: line, width: 1 },
+    font: '12px system-ui, sans-serif',
+  };
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    cursor: { y: false, drag: { x: false, y: false } },
+    scales: { x: { time: false }, y: { range: rangeOf(spec.even) } },
+    axes: [
+      {
+        ...axis,
+        size: 28,
+        values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : '')),
+      },
+      { ...axis, size: 52, values: (_, ticks) => ticks.map(measured) },
+    ],
+    series: [
+      { label: 'step', value: (_, step) => (step === null ? '-' : String(step)) },
+      ...spec.series.map(({ label, colour }) => ({
+        label,
+        stroke: style.getPropertyValue(`--rounds-colour-${colour}`),
+        width: 2,
+        spanGaps: true,
+        points: { show: false },
+        value: (_: uPlot, value: number | null) => (value === null ? '-' : measured(value)),
+      })),
+    ],
+    hooks: { draw: [(plot) => drawEven(plot, spec.even, text)] },
+  };
+}
+
+/** The limits of the values, wide enough to show the line that means "no better than nothing". */
+function rangeOf(even: number | undefined) {
+  return (_: uPlot, low: number, high: number): uPlot.Range.MinMax => {
+    const least = Math.min(low ?? 0, even ?? low ?? 0);
+    const most = Math.max(high ?? 1, even ?? high ?? 1);
+    const pad = (most - least || Math.abs(most) || 1) * 0.08;
+    return [least - pad, most + pad];
+  };
+}
+
+function drawEven(plot: uPlot, even: number | undefined, colour: string): void {
+  if (even === undefined) return;
+  const { ctx, bbox } = plot;
+  const y = Math.round(plot.valToPos(even, 'y', true));
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.setLineDash([4, 4]);
+  ctx.beginPath();
+  ctx.moveTo(bbox.left, y);
+  ctx.lineTo(bbox.left + bbox.width, y);
+  ctx.stroke();
+  ctx.restore();
+}

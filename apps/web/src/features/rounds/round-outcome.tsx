@@ -1,0 +1,61 @@
+import { Button, Text, Title } from '@mantine/core';
+import type { RoundDetail } from '@rankloop/contracts';
+import Link from 'next/link';
+import { IntervalBar } from '../../components/interval-bar.tsx';
+import { count, counted, measured, percentInterval } from '../../lib/format.ts';
+import { Calibration } from './calibration.tsx';
+
+/** What a round has brought: win rate, accuracy, what is waiting now. Parts appear as stages end. */
+export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string }) {
+  const { report, state } = round;
+  const { winRate, rewardAccuracy, newTasks, finalKl, calibration } = report;
+  if (!winRate && !rewardAccuracy && newTasks === undefined) return null;
+  return (
+    <>
+      {state === 'succeeded' && newTasks !== undefined && newTasks > 0 && (
+        <div className="rl-panel rounds-done">
+          <Text fw={600}>
+            {counted(newTasks, 'new task')} {newTasks === 1 ? 'is' : 'are'} waiting for labelers
+          </Text>
+          <Button component={Link} href={`/p/${slug}/label`}>
+            Label new outputs
+          </Button>
+        </div>
+      )}
+      <div className="rl-two rounds-outcome">
+        {winRate && (
+          <section className="rl-panel" aria-labelledby="outcome-win-rate">
+            <Title order={2} size="h5" id="outcome-win-rate">
+              {winRate.judge === 'gold' ? 'Gold win rate' : 'Win rate'} of the new policy over the base
+            </Title>
+            <Text size="xl" fw={650}>
+              {percentInterval(winRate)}
+            </Text>
+            <IntervalBar interval={winRate} label="Win rate over the base" />
+            <Text size="sm" c="dimmed">
+              On {counted(winRate.n, 'prompt')} that did not train, ties half, 95 % interval. Judge:{' '}
+              {winRate.judge}.
+              {finalKl !== undefined && ` The policy ended ${measured(finalKl)} nats from the reference.`}
+            </Text>
+          </section>
+        )}
+        {rewardAccuracy && (
+          <section className="rl-panel" aria-labelledby="outcome-accuracy">
+            <Title order={2} size="h5" id="outcome-accuracy">
+              Held-out accuracy of the reward model
+            </Title>
+            <Text size="xl" fw={650}>
+              {percentInterval(rewardAccuracy)}
+            </Text>
+            <IntervalBar interval={rewardAccuracy} label="Held-out accuracy" />
+            <Text size="sm" c="dimmed">
+              Of {count(rewardAccuracy.n)} pairs on {counted(report.heldOutPrompts ?? 0, 'prompt')} that never
+              trained; guessing is 50 %.
+            </Text>
+          </section>
+        )}
+        {calibration && calibration.length > 0 && <Calibration bins={calibration} />}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import type { StageView } from '@rankloop/contracts';
+import { ProgressBar } from '../../components/progress-bar.tsx';
+import { count } from '../../lib/format.ts';
+import { duration } from '../../lib/time.ts';
+
+const TITLES: Record<string, string> = {
+  snapshot: 'Freeze judgements',
+  reward: 'Reward model',
+  ppo: 'Policy (PPO)',
+  sample: 'New outputs',
+  queue: 'New tasks',
+};
+
+const SIGNS: Record<StageView['state'], string> = {
+  waiting: '○',
+  running: '▶',
+  done: '✓',
+  failed: '▲',
+  skipped: '-',
+};
+
+/** The stages of a round in order, with what each is doing and how long it still takes. */
+export function StageStepper({ stages }: { stages: readonly StageView[] }) {
+  return (
+    <ol className="rl-panel rounds-stages">
+      {stages.map((stage) => (
+        <li
+          key={stage.name}
+          data-state={stage.state}
+          aria-current={stage.state === 'running' ? 'step' : undefined}
+        >
+          <strong>
+            <span aria-hidden>{SIGNS[stage.state]}</span> {TITLES[stage.name] ?? stage.name}
+          </strong>
+          <span>{wordsOf(stage)}</span>
+          {stage.state === 'running' && stage.totalSteps > 0 && (
+            <ProgressBar fraction={stage.step / stage.totalSteps} label={TITLES[stage.name] ?? stage.name} />
+          )}
+          {stage.message !== null && <span>{stage.message}</span>}
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function wordsOf({ state, step, totalSteps, startedAt, endedAt, secondsLeft }: StageView): string {
+  if (state === 'running') {
+    const steps = totalSteps > 0 ? `${count(step)} of ${count(totalSteps)}` : 'at work';
+    return secondsLeft === null ? steps : `${steps}, ${duration(secondsLeft * 1000)} left`;
+  }
+  if (startedAt !== null && endedAt !== null) {
+    const took = duration(Date.parse(endedAt) - Date.parse(startedAt));
+    return state === 'done' ? `took ${took}` : `${state} after ${took}`;
+  }
+  return state;
+}

@@ -1,0 +1,37 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { useSearchParams } from 'next/navigation';
+import { Page } from '../../components/page.tsx';
+import { QueryState } from '../../components/states.tsx';
+import { call } from '../../lib/api-client.ts';
+import { useMembership } from '../../lib/session.ts';
+import './rounds.css';
+import { StartRoundForm } from './start-round-form.tsx';
+import { roundKeys } from './use-round.ts';
+
+/** `?from=` names a round whose settings are taken over. */
+export function StartRoundPage() {
+  const { projectId } = useMembership();
+  const from = useSearchParams().get('from');
+  const draft = useQuery({
+    queryKey: ['rounds', projectId, 'draft'],
+    queryFn: ({ signal }) => call('draftRound', { params: { projectId } }, { signal }),
+    // Settings being typed must not be replaced.
+    refetchOnWindowFocus: false,
+    staleTime: 0,
+  });
+  const source = useQuery({
+    queryKey: roundKeys.detail(from ?? ''),
+    queryFn: ({ signal }) => call('getRound', { params: { projectId, roundId: from ?? '' } }, { signal }),
+    enabled: from !== null,
+  });
+  const isWaiting = from !== null && source.isPending;
+  return (
+    <Page title="Start a round">
+      <QueryState query={{ ...draft, data: isWaiting ? undefined : draft.data }} lines={10}>
+        {(data) => <StartRoundForm draft={data} source={source.data ?? null} />}
+      </QueryState>
+    </Page>
+  );
+}
