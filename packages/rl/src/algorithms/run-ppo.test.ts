@@ -7,12 +7,23 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { splitByPrompt } from '../data/split.ts';
 import { useEngine } from '../engine/use-engine.ts';
 import { winRate } from '../evaluation/win-rate.ts';
-import { freshFolder, taste, tinyExamples, tinyPrompts, writeTinyBase } from '../testing/tiny-world.ts';
+import {
+  freshFolder,
+  taste,
+  tinyExamples,
+  tinyPrompts,
+  tinyTokenizer,
+  writeTinyBase,
+} from '../testing/tiny-world.ts';
 import '../testing/to-be-all-close.ts';
+import { readModelFolder, writeModelFolder } from '../weights/model-folder.ts';
 import { runPpo } from './run-ppo.ts';
 import { sampleFromFolder } from './sample-from-folder.ts';
 import { trainRewardModel } from './train-reward-model.ts';
 import { DivergedError, type LiveSample } from './types.ts';
+
+/** Training beside other load; a test that hangs ends all the same. */
+const SLOW_MS = 90_000;
 
 const prompts = tinyPrompts(64);
 const sampling = SamplingConfig.parse({ maxNewTokens: 12, temperature: 1 });
@@ -33,7 +44,7 @@ beforeAll(async () => {
     sampling,
     seed: 1,
   });
-});
+}, SLOW_MS);
 
 const config = PpoConfig.parse({
   iterations: 3,
@@ -63,7 +74,7 @@ async function run(changes: Partial<PpoConfig> = {}, more: { signal?: AbortSigna
   return { report, outDir, curve, samples };
 }
 
-describe('PPO', () => {
+describe('PPO', { timeout: SLOW_MS }, () => {
   it('moves the policy towards what people like: the score rises and their taste agrees', async () => {
     const { curve, outDir } = await run({
       iterations: 25,
@@ -193,6 +204,18 @@ describe('PPO', () => {
     await expect(ending).rejects.toThrow('cancelled by a person');
   });
 
+  it('refuses a reward model that reads other tokens', async () => {
+    const before = tf.memory().numTensors;
+    const stranger = await freshFolder();
+    const { config: sizes, tensors } = await readModelFolder(rewardDir);
+    const tokenizerJson = { ...tinyTokenizer.json, version: '2.0' };
+    await writeModelFolder(stranger, { config: sizes, tensors, tokenizerJson });
+    const outDir = join(stranger, 'policy');
+    const ending = runPpo({ policyDir: base, rewardDir: stranger, outDir, prompts, config, seed: 1 });
+    await expect(ending).rejects.toThrow('different tokenizers');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   it('leaves no tensor behind', async () => {
     await run({ iterations: 1 });
     const before = tf.memory().numTensors;
@@ -201,7 +224,7 @@ describe('PPO', () => {
   });
 });
 
-describe('a whole round of the tiny preset', () => {
+describe('a whole round of the tiny preset', { timeout: SLOW_MS }, () => {
   it('takes at most 15 seconds on wasm', async () => {
     const { config: preset } = ROUND_PRESETS.tiny;
     // Processor time: other work on the machine must not count.

@@ -69,7 +69,7 @@ export async function runPpo(options: RunPpoOptions): Promise<PpoReport> {
     await writeModelFolder(options.outDir, {
       config: world.policy.config,
       tensors: world.policy.hostTensors(),
-      tokenizerJson: world.reward.tokenizer.json,
+      tokenizerJson: world.tokenizer.json,
     });
     const seconds = (performance.now() - started) / 1000;
     return {

@@ -60,7 +60,7 @@ async function train(
   return { report, outDir, losses };
 }
 
-describe('training a reward model', () => {
+describe('training a reward model', { timeout: 90_000 }, () => {
   it('learns what people prefer and says how well on prompts it never saw', async () => {
     const { report, outDir, losses } = await train(tinyExamples(160));
     expect(losses[0]).toBeAllClose(Math.log(2), { atol: 0.5 });
@@ -141,7 +141,9 @@ describe('training a reward model', () => {
 
 describe('scores of a reward model', () => {
   // The last one fills its length, so that alone it has no padding.
-  const rows = ['ab:cdefgh', 'x:y', 'kl:mnopqrstuvwxyz', 'a:bcdefg'].map((text) => tinyTokenizer.encode(text));
+  const rows = ['ab:cdefgh', 'x:y', 'kl:mnopqrstuvwxyz', 'a:bcdefg'].map((text) =>
+    tinyTokenizer.encode(text),
+  );
 
   it('do not depend on what else is in the batch, on padding, or on the order', async () => {
     const model = await RewardModel.fromBase(base, 1);

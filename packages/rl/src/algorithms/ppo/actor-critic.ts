@@ -58,12 +58,15 @@ export class LanguageModelCritic implements Critic {
 
   /**
    * Starts where the reward model is (Stiennon et al. 2020, Ouyang et al. 2022), on the normalised scale:
-   * (h·w + b - mean) / std = h·(w / std) + (b - mean) / std.
+   * (h·w + b - mean) / std = h·(w / std) + (b - mean) / std, times what a score counts.
    */
-  static fromRewardModel({ trunk, head, normalisation }: RewardModel): LanguageModelCritic {
+  static fromRewardModel(
+    { trunk, head, normalisation }: RewardModel,
+    scoreWeight = 1,
+  ): LanguageModelCritic {
     const { mean, std } = normalisation;
-    const weight = Float32Array.from(head.weight.dataSync(), (w) => w / std);
-    const bias = ((head.bias?.dataSync()[0] ?? 0) - mean) / std;
+    const weight = Float32Array.from(head.weight.dataSync(), (w) => (scoreWeight * w) / std);
+    const bias = (scoreWeight * ((head.bias?.dataSync()[0] ?? 0) - mean)) / std;
     const tensors = new Map([
       ['value.weight', { shape: [1, trunk.config.nEmbd], values: weight }],
       ['value.bias', { shape: [1], values: Float32Array.of(bias) }],

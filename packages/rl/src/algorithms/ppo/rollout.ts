@@ -22,7 +22,7 @@ export async function rollOut(
 ): Promise<Rollout> {
   const { config } = options;
   const { drawn, promptIds } = await draw(world, options, prompts, seed ?? world.random.uint32());
-  const texts = drawn.map((output) => completionText(world.reward.tokenizer, output));
+  const texts = drawn.map((output) => completionText(world.tokenizer, output));
   const bare = drawn.map(({ ids }, i) => ({ promptIds: promptIds[i] ?? [], responseIds: ids }));
 
   // The score is of the text as a person reads it; the penalty for being cut off is beside it.
@@ -41,7 +41,7 @@ export async function rollOut(
     oldLogProbs: oldLogProbs[i] ?? [],
     refLogProbs: refLogProbs[i] ?? [],
     oldValues: oldValues[i] ?? [],
-    score: (scores[i] ?? NaN) - (drawn[i]?.finished === 'length' ? config.missingEndPenalty : 0),
+    score: world.scoreWeight * (scores[i] ?? NaN) - (drawn[i]?.finished === 'length' ? config.missingEndPenalty : 0),
   }));
   const count = episodes.length;
   const tokens = episodes.reduce((sum, { responseIds }) => sum + responseIds.length, 0);
@@ -66,7 +66,7 @@ async function draw(
 ): Promise<{ drawn: SampledIds[]; promptIds: number[][] }> {
   const { nPositions, bosTokenId, eosTokenId } = world.policy.config;
   const limits = { nPositions, maxNewTokens: config.maxNewTokens, startTokenId: bosTokenId ?? eosTokenId };
-  const promptIds = prompts.map(({ text }) => encodePrompt(world.reward.tokenizer, text, limits));
+  const promptIds = prompts.map(({ text }) => encodePrompt(world.tokenizer, text, limits));
   const drawn = await sampleCompletions({
     model: world.policy,
     promptIds,

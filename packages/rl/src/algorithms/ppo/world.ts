@@ -1,10 +1,12 @@
 // What PPO holds while it runs: four models, two optimisers, the KL controller and the order of the prompts.
 
+import { isDeepStrictEqual } from 'node:util';
 import type { PpoConfig } from '@rankloop/contracts';
 import { AdamW } from '../../engine/optimizer.ts';
 import { Random } from '../../engine/random.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
 import { AdaptiveKl, fixedKl, type KlController } from '../../returns/kl-controller.ts';
+import { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { RewardModel } from '../reward-model.ts';
 import { pauseBetweenSteps } from '../step-control.ts';
 import type { RunPpoOptions, TrainingPrompt } from '../types.ts';
@@ -15,7 +17,10 @@ const ADAM_BETAS = { beta1: 0.9, beta2: 0.95 };
 /** The four models and everything that moves between iterations. */
 export interface World {
   readonly policy: CausalLm;
+  readonly tokenizer: Tokenizer;
   readonly reward: RewardModel;
+  /** What a normalised score counts: the confidence in the reward model, or 1. */
+  readonly scoreWeight: number;
   readonly actor: LanguageModelActor;
   readonly reference: Actor;
   readonly critic: LanguageModelCritic;
@@ -30,21 +35,29 @@ export interface World {
 
 export async function loadWorld(options: RunPpoOptions): Promise<World> {
   const { config, seed, policyDir, referenceDir = policyDir } = options;
+  const tokenizer = await Tokenizer.fromFolder(policyDir);
   const reward = await RewardModel.fromFolder(options.rewardDir);
+  if (!isDeepStrictEqual(tokenizer.json, reward.tokenizer.json)) {
+    reward.dispose();
+    // The critic starts from the reward model and reads the policy's tokens.
+    throw new Error(
+      'The policy and the reward model have different tokenizers: train a reward model from this policy.',
+    );
+  }
   const policy = await CausalLm.fromFolder(policyDir);
   const referenceModel = await CausalLm.fromFolder(referenceDir);
-  if (policy.config.vocabSize !== reward.trunk.config.vocabSize) {
-    throw new Error('The policy and the reward model have different vocabularies.');
-  }
   const actor = new LanguageModelActor(policy, config.temperature);
-  const critic = LanguageModelCritic.fromRewardModel(reward);
+  const scoreWeight = config.weighByConfidence ? reward.confidence : 1;
+  const critic = LanguageModelCritic.fromRewardModel(reward, scoreWeight);
   const adam = { ...ADAM_BETAS, maxGradNorm: config.maxGradNorm };
   const actorOptimizer = new AdamW(actor.params, adam);
   const criticOptimizer = new AdamW(critic.params, adam);
   const random = new Random(seed);
   return {
     policy,
+    tokenizer,
     reward,
+    scoreWeight,
     actor,
     reference: new LanguageModelActor(referenceModel, config.temperature),
     critic,
