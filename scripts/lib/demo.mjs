@@ -1,12 +1,8 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { root, stateDir } from './paths.mjs';
+import { root } from './paths.mjs';
 import { PlainError } from './plain.mjs';
-import { writePrivateJson } from './secrets.mjs';
 import { step } from './step.mjs';
-
-const remembered = path.join(stateDir, 'demo-sign-in.json');
 
 /**
  * Loads the demo project if it is not there, or starts it over.
@@ -16,12 +12,7 @@ export async function prepareDemo({ env, reset }) {
   const lines = await step(reset ? 'Starting the demo project over' : 'Preparing the demo project', () =>
     runCli(['demo', reset ? 'reset' : 'seed'], env),
   );
-  const signIns = lines.filter((line) => line?.role && line.email && line.password);
-  // Passwords are shown by the run that made them; the database keeps only their hashes.
-  if (signIns.length > 0) writePrivateJson(remembered, signIns);
-  return signIns.length > 0 || !existsSync(remembered)
-    ? signIns
-    : JSON.parse(readFileSync(remembered, 'utf8'));
+  return lines.filter((line) => line?.role && line.email && line.password);
 }
 
 /** The command line prints one JSON object a line. */
