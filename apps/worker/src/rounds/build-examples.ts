@@ -51,7 +51,7 @@ export async function buildExamples({
   }
   const weights = capLabelerShare(weighed, maxPersonShare);
   for (const [i, { judgement }] of weighed.entries()) judgement.weight = weights[i] ?? 1;
-  return [...tasks.values()].map(fillRanks);
+  return [...tasks.values()].filter(({ judgements }) => judgements.length > 0).map(fillRanks);
 }
 
 /** Outputs that came later (edits) are not ranked by the judgements before them. */

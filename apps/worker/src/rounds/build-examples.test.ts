@@ -1,0 +1,108 @@
+import type { SnapshotLine } from '@rankloop/core';
+import { expect, test } from 'vitest';
+import { buildExamples } from './build-examples.ts';
+
+let count = 0;
+function line(more: Partial<SnapshotLine>): SnapshotLine {
+  count += 1;
+  return {
+    id: `judgement-${count}`,
+    leaseId: '',
+    revision: 1,
+    position: count,
+    projectId: '',
+    taskId: 'task-1',
+    promptId: 'prompt-1',
+    promptExternalId: null,
+    taskExternalId: null,
+    promptHash: '',
+    useCase: null,
+    conversation: [{ role: 'user', content: 'Say hello' }],
+    completionIds: ['a', 'b'],
+    textHashes: ['', ''],
+    outputs: [
+      { id: 'a', text: 'Hello', modelName: null, checkpointId: null },
+      { id: 'b', text: 'Go away', modelName: null, checkpointId: null },
+    ],
+    labelerId: 'person-1',
+    pseudonym: 'one',
+    source: 'person',
+    outcome: 'ok',
+    skipReason: null,
+    shownOrder: ['b', 'a'],
+    ranks: null,
+    strength: null,
+    scores: null,
+    flags: null,
+    critiques: null,
+    edits: null,
+    demonstration: null,
+    comment: null,
+    confidence: null,
+    activeMs: 1,
+    formVersionId: '',
+    guidelineVersionId: null,
+    counts: true,
+    contentHash: '',
+    createdAt: new Date(0),
+    ...more,
+  };
+}
+
+async function* stream(lines: SnapshotLine[]) {
+  yield* lines;
+}
+const build = (lines: SnapshotLine[], maxPersonShare = 1) =>
+  buildExamples({ lines: stream(lines), maxPersonShare });
+
+test('all judgements of a task are one example with the prompt and its outputs', async () => {
+  const examples = await build([
+    line({ ranks: { a: 1, b: 2 } }),
+    line({ ranks: { a: 2, b: 1 }, labelerId: 'person-2' }),
+    line({ ranks: { a: 1, b: 2 }, taskId: 'task-2', promptId: 'prompt-2' }),
+  ]);
+  expect(examples).toHaveLength(2);
+  expect(examples[0]).toMatchObject({
+    promptId: 'prompt-1',
+    promptText: 'Say hello',
+    completions: ['Hello', 'Go away'],
+  });
+  expect(examples[0]?.judgements.map(({ ranks }) => ranks)).toEqual([
+    [1, 2],
+    [2, 1],
+  ]);
+});
+
+test('an edited text joins the outputs, preferred over the one that it was made from and over nothing else', async () => {
+  const [example] = await build([
+    line({ ranks: { a: 1, b: 2 } }),
+    line({ edits: { b: 'Please come back' }, labelerId: 'person-2' }),
+  ]);
+  expect(example?.completions).toEqual(['Hello', 'Go away', 'Please come back']);
+  expect(example?.judgements.map(({ ranks }) => ranks)).toEqual([
+    [1, 2, null],
+    [null, 2, 1],
+  ]);
+});
+
+test('a judgement that orders nothing and an edit that changes nothing leave no trace', async () => {
+  expect(await build([line({ ranks: { a: 1, b: 1 } }), line({ outcome: 'skipped' })])).toEqual([]);
+  expect(await build([line({ edits: { b: 'Go away' } })])).toEqual([]);
+});
+
+test('a comparison keeps its strength', async () => {
+  const [example] = await build([line({ strength: -3 })]);
+  expect(example?.judgements[0]).toMatchObject({ ranks: [2, 1], strength: 3 });
+});
+
+test("no person's judgements weigh more than their share", async () => {
+  const lines = [
+    ...Array.from({ length: 8 }, () => line({ ranks: { a: 1, b: 2 } })),
+    line({ ranks: { a: 2, b: 1 }, labelerId: 'person-2' }),
+    line({ ranks: { a: 2, b: 1 }, labelerId: 'person-3' }),
+  ];
+  const [example] = await build(lines, 0.5);
+  const weights = example?.judgements.map(({ weight }) => weight) ?? [];
+  expect(weights.slice(0, 8).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(2);
+  expect(weights.slice(8)).toEqual([1, 1]);
+});
