@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { AppError, routes, type RouteContract, type RouteName, type Routes } from '@rankloop/contracts';
 import type { Access, Actor, Principal, ProjectAccess } from '@rankloop/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { z } from 'zod';
+import { type z } from 'zod';
 import type { FeatureDeps } from '../deps.ts';
 import { authorize, findAccess } from './authenticate.ts';
 import { toFieldIssues } from './problem.ts';
