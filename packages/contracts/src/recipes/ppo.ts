@@ -131,6 +131,14 @@ export const PPO_SETTINGS = {
     max: 20,
     default: 1,
   },
+  weighByConfidence: {
+    kind: 'switch',
+    label: 'Weigh the score by held-out accuracy',
+    help: 'The score counts less where held-out accuracy is near chance, and nothing where it may be chance.',
+    group: 'more',
+    literature: 'not done; without it a score that is noise moves the policy at random',
+    default: true,
+  },
   whitenAdvantages: {
     kind: 'switch',
     label: 'Whiten advantages',
@@ -265,6 +273,7 @@ export const PpoConfig = z.strictObject({
   temperature: numberOf(PPO_SETTINGS.temperature),
   maxNewTokens: numberOf(PPO_SETTINGS.maxNewTokens),
   missingEndPenalty: numberOf(PPO_SETTINGS.missingEndPenalty),
+  weighByConfidence: switchOf(PPO_SETTINGS.weighByConfidence),
   whitenAdvantages: switchOf(PPO_SETTINGS.whitenAdvantages),
   gamma: numberOf(PPO_SETTINGS.gamma),
   lambda: numberOf(PPO_SETTINGS.lambda),

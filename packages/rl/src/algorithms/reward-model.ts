@@ -19,7 +19,11 @@ export interface Normalisation {
 const HEAD_NAME = 'score';
 /** The key of config.json that holds the normalisation; other tools ignore it. */
 const CONFIG_KEY = 'rankloop_reward';
-const ConfigKeySchema = z.object({ mean: z.number(), std: z.number().positive() });
+const ConfigKeySchema = z.object({
+  mean: z.number(),
+  std: z.number().positive(),
+  confidence: z.number().min(0).max(1).default(1),
+});
 
 /** Rows scored together. */
 const SCORE_BATCH = 64;
@@ -29,6 +33,8 @@ export class RewardModel {
   readonly head: ScalarHead;
   readonly tokenizer: Tokenizer;
   normalisation: Normalisation = { mean: 0, std: 1 };
+  /** 0..1, see evaluation/confidence.ts. */
+  confidence = 1;
 
   constructor(trunk: CausalLm, head: ScalarHead, tokenizer: Tokenizer) {
     this.trunk = trunk;
@@ -48,7 +54,11 @@ export class RewardModel {
     const head = new ScalarHead(HEAD_NAME, tensors, config.nEmbd);
     const model = new RewardModel(new CausalLm(config, tensors), head, tokenizerOf(tokenizerJson, dir));
     const stored = ConfigKeySchema.safeParse(configJson[CONFIG_KEY]);
-    if (stored.success) model.normalisation = stored.data;
+    if (stored.success) {
+      const { confidence, ...normalisation } = stored.data;
+      model.normalisation = normalisation;
+      model.confidence = confidence;
+    }
     return model;
   }
 
@@ -60,7 +70,7 @@ export class RewardModel {
       configExtras: {
         architectures: ['GPT2ForSequenceClassification'],
         num_labels: 1,
-        [CONFIG_KEY]: this.normalisation,
+        [CONFIG_KEY]: { ...this.normalisation, confidence: this.confidence },
       },
     });
   }

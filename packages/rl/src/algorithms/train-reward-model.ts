@@ -2,6 +2,7 @@
 
 import { AdamW } from '../engine/optimizer.ts';
 import { Random } from '../engine/random.ts';
+import { confidenceOf } from '../evaluation/confidence.ts';
 import { calibrationBins, pairAccuracy, type ScoredPreference } from '../evaluation/pair-accuracy.ts';
 import { measureBase } from './reward/measure-base.ts';
 import { prepareExamples, type PreparedPrompt } from './reward/prepare.ts';
@@ -33,6 +34,8 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
 
     // 4. How often it agrees with people on prompts it never saw.
     const preferences = await scorePreferences(model, heldOut.prompts, pause);
+    const heldOutAccuracy = pairAccuracy(preferences, seed);
+    model.confidence = confidenceOf(heldOutAccuracy);
 
     // 5. Scores of the base's own outputs become mean 0 and deviation 1.
     model.normalisation = await measureBase(model, options, pause);
@@ -40,7 +43,8 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
     // 6. A complete folder.
     await model.write(options.outDir);
     return {
-      heldOutAccuracy: pairAccuracy(preferences, seed),
+      heldOutAccuracy,
+      confidence: model.confidence,
       calibration: calibrationBins(preferences),
       normalisation: model.normalisation,
       steps,

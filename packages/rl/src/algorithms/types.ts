@@ -68,6 +68,8 @@ export interface TrainRewardModelOptions extends RunOptions {
 export interface RewardReport {
   /** Null when the held-out examples hold no pair. */
   heldOutAccuracy: Interval | null;
+  /** How far PPO believes the score, 0..1: 0 where the held-out accuracy may be chance. */
+  confidence: number;
   calibration: CalibrationBin[];
   /** Mean and deviation of raw scores of the base's samples; the stored normalisation maps them to 0 and 1. */
   normalisation: { mean: number; std: number };

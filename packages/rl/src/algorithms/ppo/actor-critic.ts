@@ -60,10 +60,7 @@ export class LanguageModelCritic implements Critic {
    * Starts where the reward model is (Stiennon et al. 2020, Ouyang et al. 2022), on the normalised scale:
    * (h·w + b - mean) / std = h·(w / std) + (b - mean) / std, times what a score counts.
    */
-  static fromRewardModel(
-    { trunk, head, normalisation }: RewardModel,
-    scoreWeight = 1,
-  ): LanguageModelCritic {
+  static fromRewardModel({ trunk, head, normalisation }: RewardModel, scoreWeight = 1): LanguageModelCritic {
     const { mean, std } = normalisation;
     const weight = Float32Array.from(head.weight.dataSync(), (w) => (scoreWeight * w) / std);
     const bias = (scoreWeight * ((head.bias?.dataSync()[0] ?? 0) - mean)) / std;

@@ -41,7 +41,9 @@ export async function rollOut(
     oldLogProbs: oldLogProbs[i] ?? [],
     refLogProbs: refLogProbs[i] ?? [],
     oldValues: oldValues[i] ?? [],
-    score: world.scoreWeight * (scores[i] ?? NaN) - (drawn[i]?.finished === 'length' ? config.missingEndPenalty : 0),
+    score:
+      world.scoreWeight * (scores[i] ?? NaN) -
+      (drawn[i]?.finished === 'length' ? config.missingEndPenalty : 0),
   }));
   const count = episodes.length;
   const tokens = episodes.reduce((sum, { responseIds }) => sum + responseIds.length, 0);

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { confidenceOf } from './confidence.ts';
+
+const accuracy = (low: number) => ({ value: low + 0.05, low, high: low + 0.1, n: 40 });
+
+describe('confidence in a reward model', () => {
+  it('is 0 as long as its accuracy may be chance', () => {
+    expect(confidenceOf(accuracy(0.5))).toBe(0);
+    expect(confidenceOf(accuracy(0.42))).toBe(0);
+  });
+
+  it('is 1 from a lower end of 70 %, and rises between', () => {
+    expect(confidenceOf(accuracy(0.75))).toBe(1);
+    expect(confidenceOf(accuracy(0.6))).toBeCloseTo(0.5, 12);
+  });
+
+  it('is 1 where nothing was held out', () => {
+    expect(confidenceOf(null)).toBe(1);
+  });
+});
