@@ -102,7 +102,7 @@ describe.each(['wasm', 'cpu'] as const)('on %s', (engine) => {
           Array.from({ length: y.size }, () => random.normal()),
           y.shape,
         );
-        return tf.sum(tf.mul(y, weights)) as tf.Scalar;
+        return tf.sum<tf.Scalar>(tf.mul(y, weights));
       };
       const at = (values: readonly number[]): number => {
         const y = tf.tidy(() => scalar(tf.tensor2d([...values], SHAPE)));

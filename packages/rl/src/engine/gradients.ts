@@ -208,7 +208,7 @@ function registerLayoutChanges(): void {
         x: () => {
           if (axis !== 0) throw new Error('The gradient of gather is for axis 0 only.');
           const rows = tf.reshape(dy, [indices.size, ...x.shape.slice(1)]);
-          return tf.unsortedSegmentSum(rows, tf.reshape<tf.Rank.R1>(indices, [-1]), x.shape[0] ?? 0);
+          return tf.unsortedSegmentSum(rows, tf.reshape<tf.Rank.R1>(indices, [-1]), x.shape[0]);
         },
         indices: () => tf.zerosLike(tf.cast(indices, 'float32')),
       };
@@ -293,7 +293,7 @@ function numbersAttr(attrs: tf.NamedAttrMap, name: string): number[] {
 /** The axes that an operation names, from 0; all of them where it names none. */
 function axesOf(attrs: tf.NamedAttrMap, shape: readonly number[]): number[] {
   // max and min have a word of their own.
-  const axis = attrs['axis'] ?? attrs['reductionIndices'];
+  const axis: unknown = attrs['axis'] ?? attrs['reductionIndices'];
   if (axis === undefined || axis === null) return shape.map((_, i) => i);
   return tf.util.parseAxisParam(Array.isArray(axis) ? axis.map(Number) : Number(axis), [...shape]);
 }

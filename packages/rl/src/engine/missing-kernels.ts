@@ -1,6 +1,6 @@
 // Kernels that the wasm backend lacks, gets wrong or makes too slow, written over its heap.
 
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 
 let isRegistered = false;
@@ -28,8 +28,7 @@ const unsortedSegmentSum: tf.KernelFunc = ({ inputs, backend, attrs }) => {
     throw new Error('UnsortedSegmentSum needs x, segmentIds and numSegments.');
   }
   if (x.dtype !== 'float32') throw new Error(`UnsortedSegmentSum sums float32, not ${x.dtype}.`);
-  // The kernel is registered for this backend only.
-  const wasm = backend as BackendWasm;
+  const wasm = asWasm(backend);
   const rows = tf.util.sizeFromShape(segmentIds.shape);
   const innerShape = x.shape.slice(segmentIds.shape.length);
   const innerSize = tf.util.sizeFromShape(innerShape);
@@ -57,7 +56,7 @@ const oneHot: tf.KernelFunc = ({ inputs, backend, attrs }) => {
   if (indices === undefined || typeof depth !== 'number' || typeof onValue !== 'number') {
     throw new Error('OneHot needs indices, depth and onValue.');
   }
-  const wasm = backend as BackendWasm;
+  const wasm = asWasm(backend);
   const output = wasm.makeOutput([...indices.shape, depth], dtype === 'float32' ? 'float32' : 'int32');
   const values = wasm.typedArrayFromHeap(output);
   const ids = wasm.typedArrayFromHeap(indices);
@@ -72,7 +71,12 @@ const oneHot: tf.KernelFunc = ({ inputs, backend, attrs }) => {
 const identity: tf.KernelFunc = ({ inputs, backend }) => {
   const { x } = inputs;
   if (x === undefined) throw new Error('Identity needs x.');
-  const wasm = backend as BackendWasm;
+  const wasm = asWasm(backend);
   wasm.incRef(x.dataId);
   return { dataId: x.dataId, shape: x.shape, dtype: x.dtype };
 };
+
+function asWasm(backend: unknown): BackendWasm {
+  if (backend instanceof BackendWasm) return backend;
+  throw new Error('A kernel of the wasm backend was run on another one.');
+}

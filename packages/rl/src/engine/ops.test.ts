@@ -92,5 +92,5 @@ function given(tensor: tf.Tensor | undefined): tf.Tensor {
   return tensor;
 }
 function as2d(tensor: tf.Tensor): tf.Tensor2D {
-  return tf.reshape<tf.Rank.R2>(tensor, [tensor.shape[0] ?? 0, tensor.shape[1] ?? 0]);
+  return tf.reshape<tf.Rank.R2>(tensor, [tensor.shape[0], tensor.shape[1] ?? 0]);
 }

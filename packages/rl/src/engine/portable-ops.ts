@@ -111,7 +111,7 @@ const softmaxWithGradient = tf.customGrad((xIn, save) => {
 
 /** Rows of `table` [V, D] at `ids` [N] int32 -> [N, D]; dtable adds the rows that share an id. */
 export function embed(table: tf.Tensor, ids: tf.Tensor1D): tf.Tensor2D {
-  const rows = table.shape[0] ?? 0;
+  const rows = table.shape[0];
   const lookUp = tf.customGrad((tableIn, save) => {
     // Saved, not captured: the caller's tidy may dispose of the ids before the gradient runs.
     asSave(save)([ids]);
@@ -156,7 +156,7 @@ const MASKED_SCORE = 1e9;
  * A key counts where it is real and not later than the query.
  */
 export function attention(qkv: tf.Tensor, mask: tf.Tensor, heads: number): tf.Tensor {
-  const [B, T] = [mask.shape[0] ?? 0, mask.shape[1] ?? 0];
+  const [B, T] = [mask.shape[0], mask.shape[1] ?? 0];
   const D = (qkv.shape[1] ?? 0) / 3;
   const headSize = D / heads;
   const perHead = tf.transpose(tf.reshape(qkv, [B, T, 3, heads, headSize]), [2, 0, 3, 1, 4]); // [3, B, H, T, hd]
@@ -171,7 +171,7 @@ export function attention(qkv: tf.Tensor, mask: tf.Tensor, heads: number): tf.Te
 
 /** What to subtract from the scores: 0 where the key is visible to the query, else 1e9. [B, 1, T, T]. */
 function hiddenScores(mask: tf.Tensor): tf.Tensor {
-  const [B, T] = [mask.shape[0] ?? 0, mask.shape[1] ?? 0];
+  const [B, T] = [mask.shape[0], mask.shape[1] ?? 0];
   const later = new Float32Array(T * T);
   for (let query = 0; query < T; query++) later.fill(MASKED_SCORE, query * T + query + 1, (query + 1) * T);
   const padding = tf.mul(tf.sub(1, tf.reshape(mask, [B, 1, 1, T])), MASKED_SCORE);

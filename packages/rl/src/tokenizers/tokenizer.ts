@@ -32,7 +32,8 @@ export class Tokenizer {
   }
 
   static async fromFolder(dir: string): Promise<Tokenizer> {
-    return new Tokenizer(JSON.parse(await readFile(join(dir, 'tokenizer.json'), 'utf8')));
+    const json: unknown = JSON.parse(await readFile(join(dir, 'tokenizer.json'), 'utf8'));
+    return new Tokenizer(z.record(z.string(), z.unknown()).parse(json));
   }
 
   get vocabSize(): number {

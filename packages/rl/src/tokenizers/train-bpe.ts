@@ -73,7 +73,8 @@ class PairMerger {
 
   constructor(wordCounts: ReadonlyMap<string, number>, ids: ReadonlyMap<string, number>) {
     this.#words = [...wordCounts].map(([word, count]) => ({
-      symbols: [...word].map((character) => ids.get(character) ?? 0),
+      // Byte characters are single UTF-16 units.
+      symbols: Array.from(word, (character) => ids.get(character) ?? 0),
       count,
     }));
     this.#words.forEach((_, index) => this.#countPairs(index, 1));

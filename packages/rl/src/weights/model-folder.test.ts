@@ -20,7 +20,8 @@ afterEach(() => rm(dir, { recursive: true }));
 async function editHeader(edit: (header: Record<string, Entry>) => void): Promise<void> {
   const file = await readFile(weightsPath);
   const size = Number(file.readBigUInt64LE(0));
-  const header: Record<string, Entry> = JSON.parse(file.subarray(8, 8 + size).toString());
+  // The fixture's own header.
+  const header = JSON.parse(file.subarray(8, 8 + size).toString()) as Record<string, Entry>;
   edit(header);
   await writeFile(weightsPath, withHeader(JSON.stringify(header), file.subarray(8 + size)));
 }
@@ -35,7 +36,7 @@ function withHeader(json: string, data: Uint8Array): Buffer {
   return Buffer.concat([size, Buffer.from(json), data]);
 }
 async function editConfig(edit: Record<string, unknown>): Promise<void> {
-  const config: object = JSON.parse(await readFile(join(dir, 'config.json'), 'utf8'));
+  const config = JSON.parse(await readFile(join(dir, 'config.json'), 'utf8')) as object;
   await writeFile(join(dir, 'config.json'), JSON.stringify({ ...config, ...edit }));
 }
 
