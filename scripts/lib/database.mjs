@@ -1,4 +1,5 @@
-import { statfsSync } from 'node:fs';
+import { existsSync, statfsSync } from 'node:fs';
+import path from 'node:path';
 import { stateDir } from './paths.mjs';
 import { PlainError } from './plain.mjs';
 import { step } from './step.mjs';
@@ -29,7 +30,8 @@ export async function openDatabase(platform) {
   }
   return step('Starting PostgreSQL', async () => {
     const home = platform.embeddedHome(stateDir);
-    checkSpace();
+    // As root the server's files lie elsewhere than ours.
+    for (const folder of [stateDir, home]) checkSpace(folder);
     const server = await platform.startEmbeddedPostgres({ home });
     try {
       const url = await platform.ensureDatabase(server.url, DATABASE);
@@ -65,10 +67,12 @@ async function explained(platform, url, work) {
   }
 }
 
-function checkSpace() {
-  const { bavail, bsize } = statfsSync(stateDir);
+function checkSpace(folder) {
+  // It may not be there yet: then the disk is that of the folder it will be in.
+  while (!existsSync(folder)) folder = path.dirname(folder);
+  const { bavail, bsize } = statfsSync(folder);
   if (bavail * bsize < MIN_FREE_BYTES)
     throw new PlainError(
-      `The disk is nearly full: ${Math.floor((bavail * bsize) / 1024 / 1024)} MB are free, the database needs 300 MB. Free some space and start again.`,
+      `The disk of ${folder} is nearly full: ${Math.floor((bavail * bsize) / 1024 / 1024)} MB are free, the database needs 300 MB. Free some space and start again.`,
     );
 }
