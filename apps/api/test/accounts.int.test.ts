@@ -85,6 +85,17 @@ describe('sign-in', () => {
     expect(await app.db.prisma.signInThrottle.findUnique({ where: { key } })).toBeNull();
   });
 
+  test('somebody who guesses elsewhere does not keep a person out of where they usually sign in', async () => {
+    const { email } = await createPerson();
+    expect((await signIn(email, PASSWORD, '10.1.1.1')).statusCode).toBe(200);
+    const key = `account:${hashSecret(email)}`;
+    await app.db.prisma.signInThrottle.create({ data: { key, failures: 1000 } });
+    expect((await signIn(email, PASSWORD, '10.2.2.2')).statusCode).toBe(429);
+    expect((await signIn(email, PASSWORD, '10.1.1.1')).statusCode).toBe(200);
+    for (let i = 0; i < 5; i++) expect((await signIn(email, 'wrong', '10.1.1.1')).statusCode).toBe(401);
+    expect((await signIn(email, PASSWORD, '10.1.1.1')).statusCode).toBe(429);
+  });
+
   test('slows down an address that tries one account after another; an IPv6 network is one address', async () => {
     const wrong = async (address: string) =>
       (await signIn(`guess-${++count}@example.test`, 'wrong', address)).statusCode;

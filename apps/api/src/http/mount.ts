@@ -72,6 +72,8 @@ export function createMount(app: FastifyInstance, uploads: FastifyInstance, deps
       method: contract.method,
       url: `/api/v1${contract.path}`,
       config: { route: name },
+      // A stream has no head worth asking for, and opening one would never answer.
+      exposeHeadRoute: contract.stream === undefined,
       bodyLimit: contract.upload?.maxBytes ?? MAX_JSON_BYTES,
       // Before the body is read: whoever may not call is not listened to.
       onRequest: async (request) => {

@@ -17,8 +17,13 @@ const FORGET = `interval '15 minutes'`;
 const WAIT = `CASE WHEN t.failures < $2::int THEN interval '0'
   ELSE least($3::float8, power(2, least(t.failures - $2::int, 20))) * interval '1 second' END`;
 
-export function accountLimit(email: string): Limit {
-  return { key: `account:${hashSecret(email)}`, free: 5, ceilingSeconds: 30 };
+/**
+ * @param usualAddress where this person has signed in before, when the try comes from there: it has a count of its
+ *   own, so that somebody who keeps guessing elsewhere does not keep the person out
+ */
+export function accountLimit(email: string, usualAddress?: string): Limit {
+  const place = usualAddress === undefined ? '' : `@${networkOf(usualAddress)}`;
+  return { key: `account:${hashSecret(email)}${place}`, free: 5, ceilingSeconds: 30 };
 }
 
 /** A whole office may share an address, so it has more tries; an IPv6 network of 64 bits is one address. */

@@ -13,6 +13,10 @@ import {
 } from './sign-in-throttle.ts';
 import { startSession, type NewSession } from './start-session.ts';
 
+const SIGNED_IN = 'signed-in';
+/** An address from which a person has signed in this recently is a usual one. */
+const USUAL_MS = 90 * 86_400_000;
+
 export interface SignInOptions {
   db: Db;
   email: string;
@@ -25,12 +29,13 @@ export interface SignInOptions {
 /** @throws AppError `wrong_credentials`, the same for an unknown, a disabled and a mistyped account; `slow_down` */
 export async function signIn(options: SignInOptions): Promise<NewSession & { userId: string }> {
   const { db, email, password, address } = options;
-  const byAccount = accountLimit(email);
   const byAddress = addressLimit(address);
   await refuseWhileWaiting(db.pool, byAddress);
+  const found = await findCredentials(db.prisma, email);
+  const isUsual = found !== null && (await hasSignedInFrom(db, found.userId, address));
+  const byAccount = isUsual ? accountLimit(email, address) : accountLimit(email);
   await takeTry(db.pool, byAccount);
 
-  const found = await findCredentials(db.prisma, email);
   const isRight = await verifyPassword(found?.passwordHash ?? null, password);
   if (!found || !isRight || found.isDisabled) {
     await countFailure(db.pool, byAddress);
@@ -41,7 +46,16 @@ export async function signIn(options: SignInOptions): Promise<NewSession & { use
   return db.prisma.$transaction(async (tx) => {
     const session = await startSession(tx, { userId, address, userAgent: options.userAgent });
     const actor = { userId, address, requestId: options.requestId };
-    await recordAuditEvent(tx, actor, { action: 'signed-in', subjectType: 'user', subjectId: userId });
+    await recordAuditEvent(tx, actor, { action: SIGNED_IN, subjectType: 'user', subjectId: userId });
     return { ...session, userId };
   });
+}
+
+async function hasSignedInFrom(db: Db, actorId: string, address: string): Promise<boolean> {
+  const since = new Date(Date.now() - USUAL_MS);
+  const found = await db.prisma.auditEvent.findFirst({
+    where: { actorId, action: SIGNED_IN, address, at: { gt: since } },
+    select: { id: true },
+  });
+  return found !== null;
 }

@@ -43,7 +43,8 @@ export function nextStep(facts: LoopFacts): LoopState['next'] {
   const have = describeJudgements(facts);
   if (sinceLastRound < WORTH_A_ROUND && openTasks > 0) {
     const missing = WORTH_A_ROUND - sinceLastRound;
-    const sentence = `${have} About ${missing} more make a round worthwhile.`;
+    const more = sinceLastRound === 0 ? '' : ' more';
+    const sentence = `${have} About ${missing}${more} make a round worthwhile.`;
     return facts.canSimulate
       ? { sentence: `${sentence} Label some, or let the simulated labelers do it.`, action: 'simulate' }
       : { sentence, action: 'label' };
