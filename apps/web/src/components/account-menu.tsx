@@ -24,7 +24,7 @@ export function AccountMenu({ me }: { me: Me }) {
   return (
     <Menu position="bottom-end" width={240}>
       <Menu.Target>
-        <UnstyledButton px="xs" py={4} fz="sm" aria-label={`Account of ${me.name}`}>
+        <UnstyledButton px="xs" py={4} fz="sm" aria-label={`${initials(me.name)}: account of ${me.name}`}>
           {initials(me.name)}
         </UnstyledButton>
       </Menu.Target>

@@ -2,6 +2,7 @@
 
 import { SCALE_RANGE, type RatingDimension } from '@rankloop/contracts';
 import type { AnswerAction } from '../answer/answer-reducer.ts';
+import { IconThumbDown, IconThumbUp } from '@tabler/icons-react';
 import { groupKey } from '../commands/groups.ts';
 import { Segments } from './segments.tsx';
 
@@ -19,8 +20,8 @@ export function RatingScaleInput({ dimension, id, letter, value, act }: RatingSc
   const options =
     dimension.scale === 'thumbs'
       ? [
-          { value: 1, label: '👍', name: 'thumb up' },
-          { value: 0, label: '👎', name: 'thumb down' },
+          { value: 1, label: <IconThumbUp size={18} aria-hidden />, name: 'thumb up' },
+          { value: 0, label: <IconThumbDown size={18} aria-hidden />, name: 'thumb down' },
         ]
       : Array.from({ length: max - min + 1 }, (_, i) => ({
           value: min + i,

@@ -36,7 +36,7 @@ export function SkipDialog({ opened, comment, onComment, onSkip, onClose }: Skip
       title="Why do you skip this task?"
       closeButtonProps={{ 'aria-label': 'Close' }}
     >
-      <Stack gap="xs" onKeyDown={onKeyDown}>
+      <Stack gap="xs" pt={4} onKeyDown={onKeyDown}>
         {REASONS.map(({ reason, label }, i) => (
           <Button
             key={reason}

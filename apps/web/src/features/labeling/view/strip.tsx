@@ -77,7 +77,7 @@ export function receiptText(state: OutboxState): string {
       : []),
   ];
   if (parts.length > 0) return parts.join(', ');
-  return state.lastSentAt === null ? 'nothing to send' : `sent ${clockTime(new Date(state.lastSentAt))}`;
+  return state.lastSentAt === null ? 'all sent' : `sent ${clockTime(new Date(state.lastSentAt))}`;
 }
 
 function toneOf(state: OutboxState): string | undefined {

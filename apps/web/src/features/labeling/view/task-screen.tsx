@@ -65,10 +65,16 @@ export function TaskScreen({
   useEffect(() => focusAtStart(), []);
 
   const submit = () => {
-    if (closed) { onClose(); return; }
+    if (closed) {
+      onClose();
+      return;
+    }
     const confirmed = tried === draft;
     setTried(draft);
-    if (missing !== null) { focusOpen(); return; }
+    if (missing !== null) {
+      focusOpen();
+      return;
+    }
     // Enter pressed too early must not drop outputs that nobody has looked at.
     if (left.length > 0 && !confirmed) return;
     onAnswer(toBody(draft, task, clock.activeMs()));
@@ -148,7 +154,7 @@ export function TaskScreen({
           draft={draft}
           revising={opened !== null}
           closed={closed}
-          missing={missing ?? partialText(left, shown)}
+          missing={missing ?? partialText(left, shown, tried === draft)}
           urgent={tried === draft}
           onCommand={(command) => (run(command) ? undefined : onCommand(command))}
         />
@@ -194,10 +200,11 @@ function OpenedBanner({
   );
 }
 
-function partialText(left: readonly string[], shown: readonly string[]): string | null {
+function partialText(left: readonly string[], shown: readonly string[], tried: boolean): string | null {
   if (left.length === 0) return null;
   const letters = left.map((id) => letterOf(shown, id)).join(', ');
-  return `${letters} ${left.length === 1 ? 'has' : 'have'} no place. Enter again leaves ${left.length === 1 ? 'it' : 'them'} unranked`;
+  if (tried) return `Enter again leaves ${letters} unranked`;
+  return `${letters} ${left.length === 1 ? 'has' : 'have'} no place yet`;
 }
 
 /** One output that is only to be corrected is an editor from the start. */

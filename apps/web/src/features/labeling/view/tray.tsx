@@ -29,7 +29,7 @@ export function Tray({ task, draft }: TrayProps) {
         <Gap
           index={0}
           alone={tiers.length === 0}
-          text={off ? 'None can be ranked' : 'Drop outputs here, best first, or press digits'}
+          text={off ? 'None can be ranked' : 'Give places, or drag outputs here'}
         />
         {tiers.map((tier, i) => (
           <Fragment key={tier.join()}>
