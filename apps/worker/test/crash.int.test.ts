@@ -116,6 +116,25 @@ test('a worker that is told to stop gives its round back, and the next one finis
   expect(await expectWhole(result)).toBe('succeeded');
 }, 120_000);
 
+test('the training process is gone soon after its worker, however much of its round is left', async () => {
+  const endless = { ...config, ppo: { ...config.ppo, iterations: 10_000 } };
+  const project = await makeTinyProject(prisma(), dataDir, { tasks: 8 });
+  const { id: roundId } = await startRound({
+    prisma: prisma(),
+    projectId: project.projectId,
+    actor: { userId: null },
+    config: endless,
+  });
+  const program = await up();
+  await eventually(async () => (await prisma().metric.count({ where: { roundId, stage: 'ppo' } })) > 0, {
+    timeoutMs: 60_000,
+  });
+  const pid = program.trainingPids.at(-1) ?? 0;
+  expect(isAlive(pid)).toBe(true);
+  await stopWorker('SIGKILL');
+  await eventually(() => !isAlive(pid), { timeoutMs: 3000, what: 'the end of the training process' });
+}, 120_000);
+
 async function measureRound(): Promise<number> {
   const { roundId } = await runRoundWith(async () => undefined);
   const { startedAt, endedAt } = await read(roundId);

@@ -1,10 +1,17 @@
 import { join } from 'node:path';
-import { beginStage, findRoundCheckpoint, finishStage, logRound, type PromptText } from '@rankloop/core';
+import {
+  beginStage,
+  findRoundCheckpoint,
+  finishStage,
+  logRound,
+  type PromptText,
+  type SampleReport,
+} from '@rankloop/core';
 import type { Checkpoint } from '@rankloop/db';
-import { PpoResult } from '../training/messages.ts';
+import { PpoResult, type LiveSample } from '../training/messages.ts';
 import { keepFolder } from './keep-folder.ts';
 import type { RoundContext } from './round-context.ts';
-import { createStepWriter } from './step-writer.ts';
+import { withSteps } from './step-writer.ts';
 
 export interface PpoStageOptions {
   reward: Checkpoint;
@@ -22,40 +29,29 @@ export async function runPpoStage(context: RoundContext, options: PpoStageOption
     return made;
   }
   await beginStage(prisma, fence, 'ppo');
-  const writer = createStepWriter(prisma, fence, 'ppo');
   const checkpoint = await keepFolder(context, { kind: 'policy', parentId: before.id }, async (outDir) => {
-    const result = await training.run(
-      {
-        kind: 'ppo',
-        policyDir: join(dataDir, before.folder),
-        rewardDir: join(dataDir, options.reward.folder),
-        outDir,
-        prompts: options.prompts,
-        livePrompts: options.livePrompts,
-        config: config.ppo,
-        seed: config.seed,
-      },
-      PpoResult,
-      {
-        onMetrics: (step, totalSteps, values) => writer.addStep({ step, totalSteps, values }),
-        onSamples: (step, samples) =>
-          writer.addSamples(
-            samples.map((sample) => ({
-              policy: step === 0 ? 'before' : 'now',
-              step,
-              promptId: sample.promptId,
-              text: sample.text,
-              score: finiteOrNull(sample.score),
-              kl: finiteOrNull(sample.kl),
-            })),
-          ),
-      },
+    const trained = await withSteps(context, 'ppo', (writer) =>
+      training.run(
+        {
+          kind: 'ppo',
+          policyDir: join(dataDir, before.folder),
+          rewardDir: join(dataDir, options.reward.folder),
+          outDir,
+          prompts: options.prompts,
+          livePrompts: options.livePrompts,
+          config: config.ppo,
+          seed: config.seed,
+        },
+        PpoResult,
+        {
+          onMetrics: (step, totalSteps, values) => writer.addStep({ step, totalSteps, values }),
+          onSamples: (step, samples) => writer.addSamples(samples.map((sample) => toSample(step, sample))),
+        },
+      ),
     );
-    await writer.flush();
-    const final = Object.fromEntries(
-      Object.entries(result.final).filter(([, value]) => Number.isFinite(value)),
-    );
-    return { ...result, final };
+    // A JSON column holds no NaN.
+    const final = Object.entries(trained.final).filter(([, value]) => Number.isFinite(value));
+    return { ...trained, final: Object.fromEntries(final) };
   });
   const result = PpoResult.parse(checkpoint.metrics);
   await logRound(
@@ -70,6 +66,12 @@ export async function runPpoStage(context: RoundContext, options: PpoStageOption
 function toReport({ final }: PpoResult): { finalKl?: number } {
   const kl = final['objective/kl'];
   return kl === undefined ? {} : { finalKl: kl };
+}
+
+/** Step 0 is the policy as the round found it. */
+function toSample(step: number, { promptId, text, score, kl }: LiveSample): SampleReport {
+  const policy = step === 0 ? 'before' : 'now';
+  return { policy, step, promptId, text, score: finiteOrNull(score), kl: finiteOrNull(kl) };
 }
 
 const finiteOrNull = (value: number) => (Number.isFinite(value) ? value : null);

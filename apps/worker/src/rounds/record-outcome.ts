@@ -7,10 +7,11 @@ import {
   type Fence,
   type RoundEnd,
 } from '@rankloop/core';
-import { Prisma, type PrismaClient, type Round } from '@rankloop/db';
+import type { PrismaClient, Round } from '@rankloop/db';
 import type { Logger } from 'pino';
 import { TrainingFailedError, TrainingLostError } from '../training/training-process.ts';
 import { AttemptStopped } from './attempt-life.ts';
+import { isDatabaseTrouble } from './database-trouble.ts';
 
 export interface RecordOutcomeOptions {
   prisma: PrismaClient;
@@ -19,9 +20,6 @@ export interface RecordOutcomeOptions {
   /** What ended the attempt. */
   reason: unknown;
 }
-
-/** Not reachable, closed, timed out, no free connection, transaction lost. */
-const CONNECTION_CODES = ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034'];
 
 const CANCELLED: RoundEnd = { state: 'cancelled', reason: 'Cancelled. The policy in use stays.' };
 
@@ -53,15 +51,6 @@ export async function recordOutcome(options: RecordOutcomeOptions): Promise<Roun
     logger.info('another attempt has taken the round over');
     return null;
   }
-}
-
-/** A server that is away or restarting, or a transaction that came too late: nothing about the round itself. */
-function isDatabaseTrouble(reason: unknown): boolean {
-  return (
-    reason instanceof Prisma.PrismaClientInitializationError ||
-    reason instanceof Prisma.PrismaClientUnknownRequestError ||
-    (reason instanceof Prisma.PrismaClientKnownRequestError && CONNECTION_CODES.includes(reason.code))
-  );
 }
 
 function toEnd(reason: unknown): RoundEnd {

@@ -6,7 +6,7 @@ import { splitByPrompt } from '@rankloop/rl';
 import { RewardResult } from '../training/messages.ts';
 import { keepFolder } from './keep-folder.ts';
 import type { RoundContext } from './round-context.ts';
-import { createStepWriter } from './step-writer.ts';
+import { withSteps } from './step-writer.ts';
 
 /** Trains a reward model on the snapshot, starting from the round's policy. */
 export async function runRewardStage(context: RoundContext): Promise<Checkpoint> {
@@ -21,25 +21,24 @@ export async function runRewardStage(context: RoundContext): Promise<Checkpoint>
     heldOutFraction: config.reward.heldOutFraction,
     seed: config.seed,
   });
-  const steps = createStepWriter(prisma, fence, 'reward');
-  const checkpoint = await keepFolder(context, { kind: 'reward', parentId: before.id }, async (outDir) => {
-    const result = await training.run(
-      {
-        kind: 'reward',
-        base: join(dataDir, before.folder),
-        outDir,
-        examples: train,
-        heldOut,
-        config: config.reward,
-        sampling: config.sampling,
-        seed: config.seed,
-      },
-      RewardResult,
-      { onMetrics: (step, totalSteps, values) => steps.addStep({ step, totalSteps, values }) },
-    );
-    await steps.flush();
-    return result;
-  });
+  const checkpoint = await keepFolder(context, { kind: 'reward', parentId: before.id }, (outDir) =>
+    withSteps(context, 'reward', (writer) =>
+      training.run(
+        {
+          kind: 'reward',
+          base: join(dataDir, before.folder),
+          outDir,
+          examples: train,
+          heldOut,
+          config: config.reward,
+          sampling: config.sampling,
+          seed: config.seed,
+        },
+        RewardResult,
+        { onMetrics: (step, totalSteps, values) => writer.addStep({ step, totalSteps, values }) },
+      ),
+    ),
+  );
   const result = RewardResult.parse(checkpoint.metrics);
   await logRound(prisma, fence, describe(result));
   await finishStage(prisma, fence, 'reward', toReport(result));

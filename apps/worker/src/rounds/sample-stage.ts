@@ -38,11 +38,11 @@ export async function runSampleStage(context: RoundContext, options: SampleStage
     context.signal.throwIfAborted();
     const texts = await drawOne(context, checkpoint, prompts);
     const points = await score(context, options.reward, prompts, texts);
-    await recordSamples(
-      prisma,
-      fence,
+    // In a project's first round the base and the policy before it are one.
+    const names = policy === 'base' && before.id === base.id ? (['base', 'before'] as const) : [policy];
+    const samples = names.flatMap((name) =>
       prompts.map(({ id }, i) => ({
-        policy,
+        policy: name,
         step,
         promptId: id,
         text: texts[i] ?? '',
@@ -50,6 +50,7 @@ export async function runSampleStage(context: RoundContext, options: SampleStage
         kl: null,
       })),
     );
+    await recordSamples(prisma, fence, samples);
     drawn.push({ policy, step, texts });
     scores.push(points);
   }

@@ -1,6 +1,14 @@
-import { recordSamples, recordSteps, type Fence, type SampleReport, type StageName } from '@rankloop/core';
-import type { StepReport } from '@rankloop/core';
+import { setTimeout as wait } from 'node:timers/promises';
+import {
+  recordSamples,
+  recordSteps,
+  type Fence,
+  type SampleReport,
+  type StageName,
+  type StepReport,
+} from '@rankloop/core';
 import type { PrismaClient } from '@rankloop/db';
+import { isDatabaseTrouble } from './database-trouble.ts';
 
 export interface StepWriter {
   addStep(step: StepReport): void;
@@ -10,9 +18,15 @@ export interface StepWriter {
 }
 
 const BATCH_MS = 400;
+/** A database that restarts is back within seconds; after this many tries the attempt gives up. */
+const FLUSH_TRIES = 10;
+const FLUSH_WAIT_MS = 1000;
 
-/** Steps come faster than pages need them: they are written in batches, one write at a time, in order. */
-export function createStepWriter(prisma: PrismaClient, fence: Fence, stage: StageName): StepWriter {
+/**
+ * Steps come faster than pages need them: they are written in batches, one write at a time, in order. A batch that could
+ * not be written is kept for the next; what had been written of it all the same is there once.
+ */
+function createStepWriter(prisma: PrismaClient, fence: Fence, stage: StageName): StepWriter {
   let steps: StepReport[] = [];
   let samples: SampleReport[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -21,14 +35,22 @@ export function createStepWriter(prisma: PrismaClient, fence: Fence, stage: Stag
   const write = async () => {
     const [newSteps, newSamples] = [steps, samples];
     [steps, samples] = [[], []];
-    await recordSteps(prisma, fence, stage, newSteps);
-    await recordSamples(prisma, fence, newSamples);
+    try {
+      await recordSteps(prisma, fence, stage, newSteps);
+      await recordSamples(prisma, fence, newSamples);
+    } catch (error) {
+      [steps, samples] = [
+        [...newSteps, ...steps],
+        [...newSamples, ...samples],
+      ];
+      throw error;
+    }
   };
   const enqueue = () => {
     clearTimeout(timer);
     timer = undefined;
-    writing = writing.then(write);
-    // Whoever flushes hears of it; until then nobody does.
+    writing = writing.catch(() => undefined).then(write);
+    // The next write tries again; whoever flushes hears of it.
     writing.catch(() => undefined);
     return writing;
   };
@@ -42,6 +64,34 @@ export function createStepWriter(prisma: PrismaClient, fence: Fence, stage: Stag
       samples.push(...more);
       schedule();
     },
-    flush: enqueue,
+    async flush() {
+      for (let tries = 1; ; tries++) {
+        try {
+          await enqueue();
+          return;
+        } catch (error) {
+          if (!isDatabaseTrouble(error) || tries === FLUSH_TRIES) throw error;
+          await wait(FLUSH_WAIT_MS);
+        }
+      }
+    },
   };
+}
+
+/** Lets `work` report its steps. However it ends, what it reported is written, so that a curve shows how it ended. */
+export async function withSteps<T>(
+  { prisma, fence }: { prisma: PrismaClient; fence: Fence },
+  stage: StageName,
+  work: (writer: StepWriter) => Promise<T>,
+): Promise<T> {
+  const writer = createStepWriter(prisma, fence, stage);
+  let result: T;
+  try {
+    result = await work(writer);
+  } catch (error) {
+    await writer.flush().catch(() => undefined);
+    throw error;
+  }
+  await writer.flush();
+  return result;
 }

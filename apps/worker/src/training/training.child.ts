@@ -11,8 +11,8 @@ const LOW_PRIORITY = 10;
 
 // The parent is gone, however it went: nobody could take the result.
 process.on('disconnect', () => process.exit(0));
-// Ctrl-C reaches the whole process group; the parent decides what it means.
-process.on('SIGINT', () => undefined);
+// A signal to the whole process group reaches the parent too, which decides what it means.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 if (process.send === undefined) {
   process.stderr.write('This process is started by the worker.\n');
