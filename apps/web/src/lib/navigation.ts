@@ -22,6 +22,7 @@ const RESEARCH: NavigationItem[] = [
   { label: 'Datasets', path: '/datasets', least: 'researcher' },
   { label: 'Import', path: '/import', least: 'admin' },
   { label: 'People', path: '/people', least: 'admin' },
+  { label: 'Settings', path: '/settings', least: 'admin' },
   { label: 'System', path: '/system', least: 'admin', siteAdmin: true },
 ];
 

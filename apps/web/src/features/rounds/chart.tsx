@@ -1,7 +1,7 @@
 'use client';
 
 import { useMantineColorScheme } from '@mantine/core';
-import { useEffect, useId, useRef } from 'react';
+import { useEffect, useEffectEvent, useId, useRef } from 'react';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { measured } from '../../lib/format.ts';
@@ -20,9 +20,11 @@ export function Chart({ spec, steps, values }: ChartProps) {
   const titleId = useId();
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const data = useRef<uPlot.AlignedData>([[]]);
   const { colorScheme } = useMantineColorScheme();
-  data.current = [[...steps], ...values.map((column) => [...column])];
+  const newestData = useEffectEvent((): uPlot.AlignedData => [
+    [...steps],
+    ...values.map((column) => [...column]),
+  ]);
 
   useEffect(() => {
     const element = box.current;
@@ -32,7 +34,7 @@ export function Chart({ spec, steps, values }: ChartProps) {
     // The drawing code comes only with a page that has charts.
     void import('uplot').then(({ default: Plot }) => {
       if (isGone) return;
-      made = new Plot(optionsOf(spec, element), data.current, element);
+      made = new Plot(optionsOf(spec, element), newestData(), element);
       plot.current = made;
     });
     const observer = new ResizeObserver(() => made?.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -45,15 +47,16 @@ export function Chart({ spec, steps, values }: ChartProps) {
     };
   }, [spec, colorScheme]);
 
-  const newestStep = steps.at(-1);
-  useEffect(() => plot.current?.setData(data.current), [newestStep, steps, values]);
+  useEffect(() => {
+    plot.current?.setData([[...steps], ...values.map((column) => [...column])]);
+  }, [steps, values]);
 
   return (
     <figure className="rl-panel rounds-chart" aria-labelledby={titleId}>
       <figcaption id={titleId}>
         <strong>{spec.title}</strong>: {spec.good}
       </figcaption>
-      <p className="rl-visually-hidden">{inWords(spec, newestStep, values)}</p>
+      <p className="rl-visually-hidden">{inWords(spec, steps.at(-1), values)}</p>
       <div ref={box} aria-hidden />
     </figure>
   );
@@ -63,13 +66,15 @@ function inWords(spec: ChartSpec, step: number | undefined, values: ChartProps['
   if (step === undefined) return 'No values yet.';
   const newest = spec.series.map(({ label }, i) => {
     const column = values[i] ?? [];
-    const first = column.find((value) => value !== null);
-    const last = column.findLast((value) => value !== null);
-    return first === undefined || last === undefined
-      ? ''
-      : `${label} from ${measured(first ?? 0)} to ${measured(last ?? 0)}`;
+    const first = column.find(isNumber);
+    const last = column.findLast(isNumber);
+    return isNumber(first) && isNumber(last) ? `${label} from ${measured(first)} to ${measured(last)}` : '';
   });
   return `At step ${step}: ${newest.join(', ')}.`;
+}
+
+function isNumber(value: number | null | undefined): value is number {
+  return typeof value === 'number';
 }
 
 function optionsOf(spec: ChartSpec, element: HTMLElement): uPlot.Options {
@@ -96,7 +101,7 @@ function optionsOf(spec: ChartSpec, element: HTMLElement): uPlot.Options {
       { ...axis, size: 52, values: (_, ticks) => ticks.map(measured) },
     ],
     series: [
-      { label: 'step', value: (_, step) => (step === null ? '-' : String(step)) },
+      { label: 'step', value: (_, step: number | null) => (step === null ? '-' : String(step)) },
       ...spec.series.map(({ label, colour }) => ({
         label,
         stroke: style.getPropertyValue(`--rounds-colour-${colour}`),
@@ -112,7 +117,8 @@ function optionsOf(spec: ChartSpec, element: HTMLElement): uPlot.Options {
 
 /** The limits of the values, wide enough to show the line that means "no better than nothing". */
 function rangeOf(even: number | undefined) {
-  return (_: uPlot, low: number, high: number): uPlot.Range.MinMax => {
+  // Without values yet, the limits are null.
+  return (_: uPlot, low: number | null, high: number | null): uPlot.Range.MinMax => {
     const least = Math.min(low ?? 0, even ?? low ?? 0);
     const most = Math.max(high ?? 1, even ?? high ?? 1);
     const pad = (most - least || Math.abs(most) || 1) * 0.08;

@@ -34,7 +34,7 @@ export function draftOf(config: RoundConfig): ConfigDraft {
   return Object.fromEntries(
     FIELDS.map(({ path, setting }) => {
       const value = valueAt(config, path) ?? setting.default;
-      return [path, typeof value === 'boolean' ? value : String(value)];
+      return [path, typeof value === 'boolean' || typeof value === 'string' ? value : JSON.stringify(value)];
     }),
   );
 }
@@ -62,7 +62,7 @@ export function problemOf({ setting }: Field, typed: string | boolean | undefine
 /** The configuration that a draft means; null while a field is wrong. */
 export function configOf(recipe: RoundConfig['recipe'], draft: ConfigDraft): RoundConfig | null {
   if (FIELDS.some((field) => problemOf(field, draft[field.path]) !== null)) return null;
-  const config: Record<string, Record<string, unknown> | unknown> = { recipe };
+  const config: Record<string, unknown> = { recipe };
   const parts: Record<string, Record<string, unknown>> = {};
   for (const { path, section, setting } of FIELDS) {
     const typed = draft[path];

@@ -1,0 +1,169 @@
+'use client';
+
+import { Button, Group, Select, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { JudgementOutcome, type RouteOutput } from '@rankloop/contracts';
+import Link from 'next/link';
+import { useRouter } from 'next/navigation';
+import { useState } from 'react';
+import { DataTable, type Column } from '../../components/data-table.tsx';
+import { Page } from '../../components/page.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { EmptyState, QueryState } from '../../components/states.tsx';
+import { call } from '../../lib/api-client.ts';
+import { useLive } from '../../lib/live.ts';
+import { useMembership } from '../../lib/session.ts';
+import { duration } from '../../lib/time.ts';
+import { usePages } from '../../lib/use-pages.ts';
+import { useRefresh } from '../../lib/use-refresh.ts';
+import { OUTCOME_WORDS, Source, SOURCE_WORDS, sourceWord } from './words.ts';
+
+type Row = RouteOutput<'listJudgements'>['items'][number];
+
+const PER_PAGE = 50;
+const REREAD_MS = 5000;
+
+interface Filters {
+  outcome: JudgementOutcome | null;
+  source: Source | null;
+  labeler: string;
+}
+const NO_FILTERS: Filters = { outcome: null, source: null, labeler: '' };
+
+export function JudgementsPage() {
+  const { projectId, slug } = useMembership();
+  const router = useRouter();
+  const [filters, setFilters] = useState(NO_FILTERS);
+  const [labeler] = useDebouncedValue(filters.labeler.trim(), 300);
+  const { outcome, source } = filters;
+  const pages = usePages(['judgements', projectId, outcome, source, labeler], (cursor, signal) =>
+    call(
+      'listJudgements',
+      {
+        params: { projectId },
+        query: {
+          cursor,
+          limit: PER_PAGE,
+          ...(outcome && { outcome }),
+          ...(source && { source }),
+          ...(labeler !== '' && { labeler }),
+        },
+      },
+      { signal },
+    ),
+  );
+  const refresh = useRefresh(['judgements', projectId], REREAD_MS);
+  useLive('judgement', (event) => {
+    if (event.projectId === projectId) refresh();
+  });
+  const isFiltered = outcome !== null || source !== null || labeler !== '';
+  return (
+    <Page title="Judgements">
+      <FilterBar filters={filters} onChange={setFilters} />
+      <QueryState query={{ ...pages, data: pages.rows }}>
+        {(rows) => (
+          <DataTable
+            label="Judgements"
+            columns={COLUMNS}
+            rows={rows}
+            rowKey={(row) => row.id}
+            onOpen={(row) => router.push(`/p/${slug}/judgements/${row.id}`)}
+            onMore={pages.onMore}
+            loadingMore={pages.loadingMore}
+            empty={
+              isFiltered ? (
+                <EmptyState
+                  title="Nothing fits these filters"
+                  action={
+                    <Button variant="default" onClick={() => setFilters(NO_FILTERS)}>
+                      Clear the filters
+                    </Button>
+                  }
+                >
+                  A labeler is found by the whole pseudonym, as it stands in the list.
+                </EmptyState>
+              ) : (
+                <EmptyState
+                  title="No judgements yet"
+                  action={
+                    <Button component={Link} href={`/p/${slug}/label`}>
+                      Label
+                    </Button>
+                  }
+                >
+                  Each answer of a person to a task is one row here, never changed afterwards; an edit is a
+                  new revision.
+                </EmptyState>
+              )
+            }
+          />
+        )}
+      </QueryState>
+    </Page>
+  );
+}
+
+interface FilterBarProps {
+  filters: Filters;
+  onChange: (filters: Filters) => void;
+}
+
+function FilterBar({ filters, onChange }: FilterBarProps) {
+  return (
+    <Group className="rl-filters" role="search" aria-label="Filter judgements">
+      <Select
+        label="Outcome"
+        placeholder="any"
+        clearable
+        clearButtonProps={{ 'aria-label': 'Any outcome' }}
+        w={180}
+        data={Object.entries(OUTCOME_WORDS).map(([value, label]) => ({ value, label }))}
+        value={filters.outcome}
+        onChange={(value) =>
+          onChange({ ...filters, outcome: JudgementOutcome.safeParse(value).data ?? null })
+        }
+      />
+      <Select
+        label="Given by"
+        placeholder="anyone"
+        clearable
+        clearButtonProps={{ 'aria-label': 'Given by anyone' }}
+        w={180}
+        data={Object.entries(SOURCE_WORDS).map(([value, label]) => ({ value, label }))}
+        value={filters.source}
+        onChange={(value) => onChange({ ...filters, source: Source.safeParse(value).data ?? null })}
+      />
+      <TextInput
+        label="Labeler"
+        placeholder="pseudonym"
+        w={180}
+        maxLength={80}
+        value={filters.labeler}
+        onChange={(event) => onChange({ ...filters, labeler: event.currentTarget.value })}
+      />
+    </Group>
+  );
+}
+
+const COLUMNS: readonly Column<Row>[] = [
+  { key: 'when', title: 'Given', cell: (row) => <RelativeTime at={row.createdAt} /> },
+  { key: 'labeler', title: 'Labeler', cell: (row) => row.labeler },
+  { key: 'source', title: 'By', cell: (row) => sourceWord(row.source) },
+  {
+    key: 'summary',
+    title: 'Answer',
+    cell: (row) => (
+      <>
+        {row.summary}
+        {row.revision > 1 && ` (revision ${row.revision})`}
+      </>
+    ),
+  },
+  { key: 'prompt', title: 'Prompt', cell: (row) => <span className="rl-clip">{row.promptStart}</span> },
+  {
+    key: 'time',
+    title: 'Active time',
+    align: 'right',
+    cell: (row) => (row.source === 'person' ? duration(row.activeMs) : '-'),
+  },
+];

@@ -1,0 +1,58 @@
+'use client';
+
+import { Text } from '@mantine/core';
+import type { AuditRow } from '@rankloop/contracts';
+import { DataTable, type Column } from '../../components/data-table.tsx';
+import { RelativeTime } from '../../components/relative-time.tsx';
+import { EmptyState, QueryState } from '../../components/states.tsx';
+import { call } from '../../lib/api-client.ts';
+import { useMembership } from '../../lib/session.ts';
+import { usePages } from '../../lib/use-pages.ts';
+
+/** Who did what in this project, newest first. */
+export function Audit() {
+  const { projectId } = useMembership();
+  const pages = usePages(['people', 'audit', projectId], (cursor, signal) =>
+    call('listAudit', { params: { projectId }, query: { cursor, limit: 50 } }, { signal }),
+  );
+  return (
+    <>
+      <Text size="sm" c="dimmed" mb="sm">
+        Written together with what it tells of, and never changed.
+      </Text>
+      <QueryState query={{ ...pages, data: pages.rows }}>
+        {(rows) => (
+          <DataTable
+            label="Audit trail"
+            columns={COLUMNS}
+            rows={rows}
+            rowKey={(row) => row.id}
+            onMore={pages.onMore}
+            loadingMore={pages.loadingMore}
+            empty={
+              <EmptyState title="Nothing was done yet">
+                Invitations, roles, settings, imports, exports and rounds are written down here.
+              </EmptyState>
+            }
+          />
+        )}
+      </QueryState>
+    </>
+  );
+}
+
+const COLUMNS: readonly Column<AuditRow>[] = [
+  { key: 'at', title: 'When', cell: (row) => <RelativeTime at={row.at} /> },
+  { key: 'actor', title: 'Who', cell: (row) => row.actor ?? 'the command line' },
+  { key: 'action', title: 'What', cell: (row) => row.action.replace(/[-.]/g, ' ') },
+  { key: 'subject', title: 'On', cell: (row) => row.subjectType },
+  { key: 'detail', title: 'Detail', cell: (row) => detailInWords(row.detail) },
+];
+
+function detailInWords(detail: AuditRow['detail']): string {
+  const entries = Object.entries(detail).filter(([, value]) => value !== null && value !== '');
+  const words = entries.map(
+    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return words.length === 0 ? '-' : words.join(', ');
+}

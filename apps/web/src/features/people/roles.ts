@@ -1,0 +1,13 @@
+import type { Role } from '@rankloop/contracts';
+
+export const ROLES: readonly { value: Role; label: string }[] = [
+  { value: 'labeler', label: 'Labeler' },
+  { value: 'researcher', label: 'Researcher' },
+  { value: 'admin', label: 'Admin' },
+];
+
+export const ROLE_HELP: Record<Role, string> = {
+  labeler: 'judges outputs',
+  researcher: 'also reads judgements and runs rounds',
+  admin: 'also invites, imports, exports and changes settings',
+};
