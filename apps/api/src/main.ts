@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
-import { createDb } from '@rankloop/db';
+import { createDb, explainDatabaseError } from '@rankloop/db';
 import { chooseQueueBackend, openQueues, prepareQueues } from '@rankloop/jobs';
 import { buildApp } from './app.ts';
-import { readEnv, type ApiConfig } from './env.ts';
+import { readEnv } from './env.ts';
 import { listenForScrapes } from './http/metrics.ts';
 
 /** After this long a stuck request no longer holds up the end. */
@@ -46,13 +46,16 @@ async function main(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));
 }
 
-function explain(error: unknown, config: Partial<ApiConfig>): string {
+/** A sentence for whoever started the process; the stack would tell them nothing. */
+function explain(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'EADDRINUSE') return `Port ${config.port ?? ''} is in use by another program.`;
-  return error instanceof Error ? error.message : String(error);
+  if (code === 'EADDRINUSE') return `Port ${process.env['PORT'] ?? '3000'} is in use by another program.`;
+  const url = process.env['DATABASE_URL'] ?? '';
+  const aboutDatabase = code === undefined ? undefined : explainDatabaseError(error, url);
+  return aboutDatabase ?? (error instanceof Error ? error.message : String(error));
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${explain(error, { port: Number(process.env['PORT'] ?? 3000) })}\n`);
+  process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
 });

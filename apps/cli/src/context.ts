@@ -11,6 +11,8 @@ export async function withContext<T>(work: (context: CliContext) => Promise<T>):
   const config = readEnv(process.env);
   const db = createDb({ url: config.databaseUrl, max: 4, applicationName: 'rankloop cli' });
   try {
+    // First a bare question: its error says what is wrong with the address, where Prisma's shows source code.
+    await db.pool.query('SELECT 1');
     return await work({ config, db });
   } finally {
     await db.close();

@@ -1,4 +1,5 @@
 import { AppError } from '@rankloop/contracts';
+import { explainDatabaseError } from '@rankloop/db';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { registerBackup } from './backup/backup.command.ts';
@@ -35,6 +36,7 @@ function explain(error: unknown): string {
   }
   if (error instanceof AppError) return error.message;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ECONNREFUSED') return 'The database does not answer.';
-  return error instanceof Error ? error.message : String(error);
+  const url = process.env['DATABASE_URL'] ?? '';
+  const aboutDatabase = code === undefined ? undefined : explainDatabaseError(error, url);
+  return aboutDatabase ?? (error instanceof Error ? error.message : String(error));
 }
