@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cancelRound, getRound, getRoundMetrics, listRoundSamples, startRound } from '@rankloop/core';
+import {
+  cancelRound,
+  getRound,
+  getRoundMetrics,
+  listRoundSamples,
+  retryRound,
+  startRound,
+} from '@rankloop/core';
 import { openQueues, prepareQueues, type Queues } from '@rankloop/jobs';
 import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/testkit';
 import { pino } from 'pino';
@@ -158,4 +165,25 @@ test('a round whose job was lost with the whole queue still runs', async () => {
   );
   await database.db.pool.query(`DELETE FROM "${namespace}".job`);
   expect((await ended(roundId)).state).toBe('succeeded');
+});
+
+test.each([
+  { what: 'keeps what was trained', isDamaged: false, trained: 1 },
+  { what: 'trains again what is no longer whole on the disk', isDamaged: true, trained: 2 },
+])('a retried round $what', async ({ isDamaged, trained }) => {
+  const project = await makeTinyProject(prisma(), dataDir);
+  // More tokens than the model reads: found out only once the reward model is there.
+  const ppo = { ...tinyConfig.ppo, maxNewTokens: 2000 };
+  const { id: roundId } = await begin(project, { ...tinyConfig, ppo });
+  await start();
+  const failed = await ended(roundId);
+  expect(failed.state).toBe('failed');
+  expect(failed.reason).toContain('2000 tokens');
+
+  const [reward] = await prisma().checkpoint.findMany({ where: { roundId, kind: 'reward' } });
+  if (isDamaged) await truncate(join(dataDir, reward?.folder ?? '', 'model.safetensors'), 100);
+  await prisma().round.update({ where: { id: roundId }, data: { config: tinyConfig } });
+  await retryRound({ prisma: prisma(), projectId: project.projectId, roundId, actor: { userId: null } });
+  expect(await ended(roundId)).toMatchObject({ state: 'succeeded', attempt: 2 });
+  expect(await prisma().checkpoint.count({ where: { roundId, kind: 'reward' } })).toBe(trained);
 });

@@ -110,6 +110,27 @@ describe.each([
     expect(events).toEqual(['began', 'ended']);
   });
 
+  skipped('a worker under whose hands the queue was emptied takes the next job', async () => {
+    const queues = open();
+    const begun: string[] = [];
+    let finish: () => void = () => undefined;
+    const worker = await queues.startWorker(runRound, async ({ roundId }) => {
+      begun.push(roundId);
+      await new Promise<void>((resolve) => (finish = resolve));
+    });
+    const [first, second] = [randomUUID(), randomUUID()];
+    await enqueueRunRound(queues, { roundId: first, attempt: 1 });
+    await eventually(() => begun.length === 1);
+    await loseEverything(kind);
+    finish();
+    await enqueueRunRound(queues, { roundId: second, attempt: 1 });
+    await eventually(() => begun.length === 2, { timeoutMs: 20_000 });
+    expect(begun).toEqual([first, second]);
+    expect(worker.isRunning()).toBe(true);
+    finish();
+    await queues.close();
+  });
+
   skipped('a queue that was emptied takes the same job again', async () => {
     const queues = open();
     const payload = { roundId: randomUUID(), attempt: 1 };

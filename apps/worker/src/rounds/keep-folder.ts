@@ -1,5 +1,13 @@
 import { rm } from 'node:fs/promises';
-import { newCheckpointFolder, recordCheckpoint, storeCheckpoint } from '@rankloop/core';
+import {
+  CheckpointManifest,
+  findCheckpointDamage,
+  findRoundCheckpoint,
+  logRound,
+  newCheckpointFolder,
+  recordCheckpoint,
+  storeCheckpoint,
+} from '@rankloop/core';
 import type { Checkpoint, CheckpointKind, Prisma } from '@rankloop/db';
 import type { RoundContext } from './round-context.ts';
 
@@ -21,4 +29,18 @@ export async function keepFolder(
   } finally {
     await rm(outDir, { recursive: true, force: true });
   }
+}
+
+/** What an earlier attempt of the round has made, if it is still whole on the disk. */
+export async function findMade(
+  { prisma, dataDir, fence, round }: RoundContext,
+  kind: CheckpointKind,
+): Promise<Checkpoint | null> {
+  const made = await findRoundCheckpoint(prisma, round.id, kind);
+  if (!made) return null;
+  const manifest = CheckpointManifest.parse(made.manifest);
+  const damage = await findCheckpointDamage(dataDir, { ...made, manifest });
+  if (damage === null) return made;
+  await logRound(prisma, fence, `${damage} It is trained again.`, 'warning');
+  return null;
 }

@@ -1,15 +1,8 @@
 import { join } from 'node:path';
-import {
-  beginStage,
-  findRoundCheckpoint,
-  finishStage,
-  logRound,
-  type PromptText,
-  type SampleReport,
-} from '@rankloop/core';
+import { beginStage, finishStage, logRound, type PromptText, type SampleReport } from '@rankloop/core';
 import type { Checkpoint } from '@rankloop/db';
 import { PpoResult, type LiveSample } from '../training/messages.ts';
-import { keepFolder } from './keep-folder.ts';
+import { findMade, keepFolder } from './keep-folder.ts';
 import type { RoundContext } from './round-context.ts';
 import { withSteps } from './step-writer.ts';
 
@@ -22,8 +15,8 @@ export interface PpoStageOptions {
 
 /** Improves the policy against the reward model. */
 export async function runPpoStage(context: RoundContext, options: PpoStageOptions): Promise<Checkpoint> {
-  const { prisma, fence, dataDir, config, round, training, before } = context;
-  const made = await findRoundCheckpoint(prisma, round.id, 'policy');
+  const { prisma, fence, dataDir, config, training, before } = context;
+  const made = await findMade(context, 'policy');
   if (made) {
     await finishStage(prisma, fence, 'ppo', toReport(PpoResult.parse(made.metrics)));
     return made;

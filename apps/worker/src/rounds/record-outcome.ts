@@ -9,6 +9,7 @@ import {
 } from '@rankloop/core';
 import type { PrismaClient, Round } from '@rankloop/db';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { TrainingFailedError, TrainingLostError } from '../training/training-process.ts';
 import { AttemptStopped } from './attempt-life.ts';
 import { isDatabaseTrouble } from './database-trouble.ts';
@@ -57,6 +58,9 @@ function toEnd(reason: unknown): RoundEnd {
   if (reason instanceof AttemptStopped) return CANCELLED;
   // Of this very attempt: only cancelling refuses a write without another attempt, and then the end still passes.
   if (reason instanceof StaleAttemptError) return CANCELLED;
+  if (reason instanceof Error && reason.message.includes('ENOSPC')) {
+    return { state: 'failed', reason: 'The disk is full. Make room, then retry.', reasonCode: 'disk_full' };
+  }
   if (reason instanceof TrainingFailedError) {
     return { state: reason.code === 'diverged' ? 'diverged' : 'failed', reason: reason.message };
   }
@@ -67,11 +71,17 @@ function toEnd(reason: unknown): RoundEnd {
       reasonCode: 'snapshot_changed',
     };
   }
-  const detail = reason instanceof Error ? reason.message : String(reason);
+  const detail = describe(reason);
   const [firstLine = ''] = detail.trim().split('\n');
   return {
     state: 'failed',
     reason: `An unexpected error stopped the round: ${firstLine.slice(0, 300)}`,
     reasonCode: 'internal',
   };
+}
+
+function describe(reason: unknown): string {
+  // Its own message is a page of JSON.
+  if (reason instanceof z.ZodError) return z.prettifyError(reason).replaceAll(/\s+/g, ' ');
+  return reason instanceof Error ? reason.message : String(reason);
 }

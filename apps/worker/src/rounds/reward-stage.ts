@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import type { RoundReport } from '@rankloop/contracts';
-import { beginStage, findRoundCheckpoint, finishStage, logRound } from '@rankloop/core';
+import { beginStage, finishStage, logRound } from '@rankloop/core';
 import type { Checkpoint } from '@rankloop/db';
 import { splitByPrompt } from '@rankloop/rl';
 import { RewardResult } from '../training/messages.ts';
-import { keepFolder } from './keep-folder.ts';
+import { findMade, keepFolder } from './keep-folder.ts';
 import type { RoundContext } from './round-context.ts';
 import { withSteps } from './step-writer.ts';
 
 /** Trains a reward model on the snapshot, starting from the round's policy. */
 export async function runRewardStage(context: RoundContext): Promise<Checkpoint> {
-  const { prisma, fence, dataDir, config, round, training, before } = context;
-  const made = await findRoundCheckpoint(prisma, round.id, 'reward');
+  const { prisma, fence, dataDir, config, training, before } = context;
+  const made = await findMade(context, 'reward');
   if (made) {
     await finishStage(prisma, fence, 'reward', toReport(RewardResult.parse(made.metrics)));
     return made;
