@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import type { Role } from '@rankloop/contracts';
 import {
   createProject,
@@ -16,6 +17,7 @@ import {
   type TestDatabase,
 } from '@rankloop/testkit';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { z } from 'zod';
 
 const ROOT = join(import.meta.dirname, '../../..');
 const STANDALONE = join(ROOT, 'apps/web/.next/standalone/apps/web');
@@ -34,6 +36,8 @@ export interface World {
   createProject(
     options: CreateProjectOptions & { tasks: readonly (readonly string[])[] },
   ): Promise<{ id: string; slug: string }>;
+  /** Who signs in to the demo project, where the world has it. */
+  demoAccount(role: Role): Account;
   /** The path of a link that nobody has used. */
   createInvitation(projectId: string, role: Role): Promise<string>;
   /** A person who took an invitation, as everybody does. */
@@ -46,8 +50,13 @@ export interface World {
   close(): Promise<void>;
 }
 
+export interface StartWorldOptions {
+  /** With the demo project loaded, and a worker that runs rounds. */
+  demo?: boolean;
+}
+
 /** The real thing on ports of its own: database, API as the front door, pages behind it, a browser. */
-export async function startWorld(): Promise<World> {
+export async function startWorld({ demo = false }: StartWorldOptions = {}): Promise<World> {
   if (!existsSync(join(STANDALONE, 'server.js'))) {
     throw new Error('The pages are not built: run "npm run build" first, or the tests through "npm test".');
   }
@@ -56,17 +65,30 @@ export async function startWorld(): Promise<World> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rankloop-web-'));
   const [apiPort, webPort] = [await freePort(), await freePort()];
   const origin = `http://localhost:${apiPort}`;
+  const env = {
+    DATABASE_URL: database.url,
+    PUBLIC_URL: origin,
+    RANKLOOP_DATA_DIR: dataDir,
+    RANKLOOP_DEMO: demo ? '1' : '0',
+    LOG_LEVEL: 'warn',
+  };
+  const demoAccounts = demo ? await seedDemo(env) : [];
   const children = [
     start(['server.js'], STANDALONE, { PORT: String(webPort), HOSTNAME: '127.0.0.1' }),
     start(['--import', 'tsx', 'apps/api/src/main.ts'], ROOT, {
-      DATABASE_URL: database.url,
+      ...env,
       HOST: '127.0.0.1',
       PORT: String(apiPort),
-      PUBLIC_URL: origin,
       WEB_ORIGIN: `http://127.0.0.1:${webPort}`,
-      RANKLOOP_DATA_DIR: dataDir,
-      LOG_LEVEL: 'warn',
     }),
+    ...(demo
+      ? [
+          start(['--import', 'tsx', 'apps/worker/src/main.ts'], ROOT, {
+            ...env,
+            API_ORIGIN: `http://127.0.0.1:${apiPort}`,
+          }),
+        ]
+      : []),
   ];
   await eventually(async () => (await fetch(`${origin}/sign-in`)).ok, {
     timeoutMs: 60_000,
@@ -93,6 +115,11 @@ export async function startWorld(): Promise<World> {
     origin,
     db: database.db,
     browser,
+    demoAccount: (role) => {
+      const account = demoAccounts.find((one) => one.role === role);
+      if (!account) throw new Error(`The demo has no ${role}: start the world with it.`);
+      return account;
+    },
     createProject: async ({ tasks, ...options }) => {
       const { project, form } = await createProject(prisma, options);
       for (const [i, outputs] of tasks.entries()) {
@@ -145,6 +172,20 @@ export function madeUpTasks(tasks: number, outputs: number): string[][] {
       (_, k) => `Text ${k + 1} of task ${i + 1}: the kettle boils and the kitchen is warm.`,
     ),
   );
+}
+
+const DemoSignIn = z.object({ role: z.string(), email: z.string(), password: z.string() });
+
+async function seedDemo(env: Record<string, string>): Promise<z.infer<typeof DemoSignIn>[]> {
+  const args = ['--import', 'tsx', 'apps/cli/src/main.ts', 'demo', 'seed'];
+  const { stdout } = await promisify(execFile)(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+  });
+  return stdout
+    .split('\n')
+    .filter((line) => line.startsWith('{'))
+    .map((line) => DemoSignIn.parse(JSON.parse(line)));
 }
 
 function start(args: string[], cwd: string, env: Record<string, string>): ChildProcess {

@@ -106,14 +106,21 @@ function StationBox({ station, layout, slug, now }: StationBoxProps) {
       <HealthMark health={health} x={x + width - 16} y={y + 17} />
       <text className="home-figure" x={x + 12} y={y + 48}>
         {figure}
-        <tspan className="home-unit" dx="6">
+        {!layout.isStacked && (
+          <tspan className="home-unit" dx="6">
+            {unit}
+          </tspan>
+        )}
+      </text>
+      {layout.isStacked && (
+        <text className="home-unit" x={x + 12} y={y + 66}>
           {unit}
-        </tspan>
+        </text>
+      )}
+      <text className="home-note" x={x + 12} y={y + height - 36}>
+        {fit(layout.isStacked || health === 'fine' ? note : `${words}: ${note}`, width)}
       </text>
-      <text className="home-note" x={x + 12} y={y + 68}>
-        {fit(`${words}: ${note}`, width)}
-      </text>
-      <text className="home-newest" x={x + 12} y={y + 86}>
+      <text className="home-newest" x={x + 12} y={y + height - 18}>
         {newest}
       </text>
       {progress !== null && (

@@ -4,6 +4,8 @@ export interface Layout {
   width: number;
   height: number;
   box: { width: number; height: number };
+  /** The number's unit stands below it, and the note says no more than it must. */
+  isStacked: boolean;
   centers: Record<StationName, readonly [number, number]>;
   arrows: readonly { flow: Flow; path: string }[];
 }
@@ -14,6 +16,7 @@ export const LAYOUTS: Record<'wide' | 'narrow', Layout> = {
     width: 720,
     height: 472,
     box: { width: 216, height: 104 },
+    isStacked: false,
     centers: {
       prompts: [360, 60],
       outputs: [604, 204],
@@ -31,21 +34,22 @@ export const LAYOUTS: Record<'wide' | 'narrow', Layout> = {
   },
   narrow: {
     width: 336,
-    height: 424,
-    box: { width: 158, height: 104 },
+    height: 456,
+    box: { width: 158, height: 120 },
+    isStacked: true,
     centers: {
-      prompts: [168, 54],
-      outputs: [256, 212],
-      judgements: [256, 370],
-      reward: [80, 370],
-      policy: [80, 212],
+      prompts: [168, 62],
+      outputs: [256, 228],
+      judgements: [256, 394],
+      reward: [80, 394],
+      policy: [80, 228],
     },
     arrows: [
-      { flow: 'prompts-outputs', path: 'M200 108C216 126 232 134 246 156' },
-      { flow: 'outputs-judgements', path: 'M262 266C266 282 266 298 262 314' },
-      { flow: 'judgements-reward', path: 'M176 378C172 380 168 380 163 378' },
-      { flow: 'reward-policy', path: 'M74 316C70 300 70 284 74 268' },
-      { flow: 'policy-outputs', path: 'M160 206C164 204 168 204 174 206' },
+      { flow: 'prompts-outputs', path: 'M200 124C216 140 232 146 246 164' },
+      { flow: 'outputs-judgements', path: 'M262 290C266 304 266 316 262 330' },
+      { flow: 'judgements-reward', path: 'M176 404C172 406 168 406 163 404' },
+      { flow: 'reward-policy', path: 'M74 332C70 318 70 306 74 292' },
+      { flow: 'policy-outputs', path: 'M160 222C164 220 168 220 174 222' },
     ],
   },
 };

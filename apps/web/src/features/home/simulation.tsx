@@ -42,7 +42,7 @@ export function Simulation({ isPrimary, openTasks }: SimulationProps) {
   const cancel = useMutation({ mutationFn: () => call('cancelSimulation', { params: { projectId } }) });
   const isRunning = run?.state === 'running';
   return (
-    <Stack gap="xs" mt={isPrimary ? 0 : 'md'}>
+    <Stack gap="xs" mt="md">
       {isRunning ? (
         <>
           <Text size="sm" role="status">
@@ -60,7 +60,7 @@ export function Simulation({ isPrimary, openTasks }: SimulationProps) {
           <Group gap="xs" align="flex-end">
             <NumberInput
               label="Simulated judgements"
-              w={168}
+              w={180}
               min={1}
               max={5000}
               step={100}

@@ -9,10 +9,8 @@ import { RelativeTime } from '../../components/relative-time.tsx';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { count } from '../../lib/format.ts';
-import { useLive } from '../../lib/live.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
-import { useRefresh } from '../../lib/use-refresh.ts';
 import { FormError } from '../account/form-error.tsx';
 import { ROLES } from './roles.ts';
 
@@ -24,10 +22,6 @@ export function Members() {
   const pages = usePages(key, (cursor, signal) =>
     call('listPeople', { params: { projectId }, query: { cursor, limit: 50 } }, { signal }),
   );
-  const refresh = useRefresh(key);
-  useLive('person', (event) => {
-    if (event.projectId === projectId) refresh();
-  });
   const onSettled = () => queryClient.invalidateQueries({ queryKey: key });
   const change = useMutation({
     mutationFn: ({ userId, role }: { userId: string; role: Role }) =>

@@ -7,7 +7,7 @@ export const ROLES: readonly { value: Role; label: string }[] = [
 ];
 
 export const ROLE_HELP: Record<Role, string> = {
-  labeler: 'judges outputs',
-  researcher: 'also reads judgements and runs rounds',
-  admin: 'also invites, imports, exports and changes settings',
+  labeler: 'Judges outputs.',
+  researcher: 'Also reads judgements and runs rounds.',
+  admin: 'Also invites, imports, exports, changes settings.',
 };

@@ -13,8 +13,8 @@ export function Calibration({ bins }: { bins: readonly Bin[] }) {
   const up = (share: number) => SIZE - at(share);
   const most = Math.max(1, ...bins.map(({ n }) => n));
   return (
-    <section aria-labelledby="calibration">
-      <Title order={2} size="h4" id="calibration">
+    <section className="rl-panel" aria-labelledby="calibration">
+      <Title order={2} size="h5" id="calibration">
         Calibration
       </Title>
       <Text size="sm" c="dimmed">

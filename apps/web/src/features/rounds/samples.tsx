@@ -108,7 +108,7 @@ function SampleCard({ row, step }: { row: SampleRow; step: number }) {
             output && (
               <div key={title}>
                 <h3>{title}</h3>
-                <p>{output.text === '' ? '(empty)' : output.text}</p>
+                <p>{output.text.trim() === '' ? '(empty)' : output.text.trim()}</p>
                 <small>
                   {output.score !== null && `score ${measured(output.score)}`}
                   {output.kl !== null && `, KL ${measured(output.kl)} nats`}

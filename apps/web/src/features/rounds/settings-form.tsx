@@ -53,6 +53,9 @@ export function SettingsForm({ draft, onChange }: SettingsFormProps) {
   );
 }
 
+/** The help below, so that the fields of a row stand in line. */
+const ORDER: ('label' | 'input' | 'error' | 'description')[] = ['label', 'input', 'error', 'description'];
+
 interface SettingFieldProps {
   field: Field;
   value: string | boolean | undefined;
@@ -65,7 +68,8 @@ function SettingField({ field, value, onChange }: SettingFieldProps) {
     <>
       {setting.help}
       <br />
-      Default {wordOf(setting.default)}. In papers: {setting.literature}.
+      Default {wordOf(setting.default)}.
+      {setting.literature !== 'not stated' && ` In papers: ${setting.literature}.`}
     </>
   );
   switch (setting.kind) {
@@ -83,6 +87,7 @@ function SettingField({ field, value, onChange }: SettingFieldProps) {
         <Select
           label={setting.label}
           description={description}
+          inputWrapperOrder={ORDER}
           data={[...setting.choices]}
           value={String(value)}
           allowDeselect={false}
@@ -94,6 +99,7 @@ function SettingField({ field, value, onChange }: SettingFieldProps) {
         <TextInput
           label={setting.label}
           description={description}
+          inputWrapperOrder={ORDER}
           inputMode="decimal"
           value={String(value)}
           error={problemOf(field, value)}

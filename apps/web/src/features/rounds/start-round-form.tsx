@@ -96,7 +96,7 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
         <Text size="sm">
           {draft.estimateSeconds === null
             ? 'How long it takes is known after the first round here.'
-            : `About ${duration(draft.estimateSeconds * 1000)} with the defaults, by the speed of the last round.`}{' '}
+            : `About ${roughly(draft.estimateSeconds)} with the defaults, by the speed of the last round.`}{' '}
           {changed > 0 && `${counted(changed, 'setting')} changed.`}
         </Text>
         <Stack gap={4} align="flex-end">
@@ -118,6 +118,11 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
       </div>
     </>
   );
+}
+
+/** An estimate of many minutes is not good to the second. */
+function roughly(seconds: number): string {
+  return duration((seconds < 300 ? seconds : Math.round(seconds / 60) * 60) * 1000);
 }
 
 function whatIsMissing(draft: RoundDraft, config: RoundConfig | null): string | null {

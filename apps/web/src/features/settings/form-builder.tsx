@@ -39,7 +39,8 @@ export function FormBuilder({ form, onChange }: FormBuilderProps) {
   const row = { form, onToggle: toggle };
   return (
     <div className="rl-panel set-form">
-      <Group gap="xs" mb="sm" role="group" aria-label="Presets">
+      <Group gap="xs" mb="sm" role="group" aria-label="Begin with">
+        <Text size="sm">Begin with</Text>
         {FormKind.options.map((kind) => (
           <Button
             key={kind}

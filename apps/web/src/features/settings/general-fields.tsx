@@ -10,6 +10,9 @@ interface GeneralFieldsProps {
   error: unknown;
 }
 
+/** The help below, so that the fields of a row stand in line. */
+const ORDER: ('label' | 'input' | 'error' | 'description')[] = ['label', 'input', 'error', 'description'];
+
 export function GeneralFields({ draft, onChange, error }: GeneralFieldsProps) {
   return (
     <>
@@ -34,6 +37,7 @@ export function GeneralFields({ draft, onChange, error }: GeneralFieldsProps) {
       <div className="set-fields">
         <NumberInput
           label="Judgements per task"
+          inputWrapperOrder={ORDER}
           description="How many people judge each new task."
           min={1}
           max={50}
@@ -44,6 +48,7 @@ export function GeneralFields({ draft, onChange, error }: GeneralFieldsProps) {
         />
         <NumberInput
           label="Lease, minutes"
+          inputWrapperOrder={ORDER}
           description="An unanswered task goes to somebody else after this."
           min={1}
           max={1440}
@@ -53,6 +58,7 @@ export function GeneralFields({ draft, onChange, error }: GeneralFieldsProps) {
         />
         <NumberInput
           label="Edit window, minutes"
+          inputWrapperOrder={ORDER}
           description="How long people may change an answer; 0: not at all."
           min={0}
           max={43_200}
@@ -62,6 +68,7 @@ export function GeneralFields({ draft, onChange, error }: GeneralFieldsProps) {
         />
         <NumberInput
           label="Daily goal, tasks per person"
+          inputWrapperOrder={ORDER}
           description="Shown to labelers; empty: none."
           min={1}
           max={10_000}

@@ -1,0 +1,160 @@
+import { eventually } from '@rankloop/testkit';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { overflow, THEMES, violations, watch } from './checks.ts';
+import { startWorld, type World } from './world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld({ demo: true });
+});
+afterAll(() => world.close());
+
+async function openDemo(role: 'researcher' | 'admin', path: string, options = {}) {
+  const { page } = await world.signIn(world.demoAccount(role), options);
+  const project = await world.db.prisma.project.findFirstOrThrow({ where: { isDemo: true } });
+  const base = `${world.origin}/p/${project.slug}`;
+  await page.goto(`${base}${path}`);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  return { page, project, base };
+}
+
+const loaded = (page: Page) => page.locator('[aria-busy]').first().waitFor({ state: 'detached' });
+
+describe('a round', () => {
+  it('cannot start without judgements, and says what is missing', async () => {
+    const { page } = await openDemo('researcher', '/rounds/new');
+    await page.getByText('There are no judgements yet').waitFor();
+    expect(await page.getByRole('button', { name: 'Start round' }).isDisabled()).toBe(true);
+  });
+
+  it('starts from simulated judgements, draws itself live, ends, and its new tasks wait', async () => {
+    const { page, project } = await openDemo('researcher', '');
+    await page.getByLabel('Simulated judgements').fill('120');
+    await page.getByRole('button', { name: 'Simulate labelers' }).click();
+    await page.getByText(/^Simulated labelers: \d+ of 120/).waitFor();
+    await page.getByText('Done: 120 judgements given').waitFor({ timeout: 60_000 });
+    const { prisma } = world.db;
+    expect(await prisma.judgement.count({ where: { projectId: project.id, source: 'synthetic' } })).toBe(120);
+
+    await page.getByRole('link', { name: 'Start round' }).click();
+    await page.getByRole('radio', { name: 'Tiny' }).check();
+    await page.getByRole('button', { name: 'Start round' }).click();
+    await page.getByRole('heading', { name: 'Round 1' }).waitFor();
+    const before = await prisma.task.count({ where: { projectId: project.id } });
+    await page.getByRole('figure', { name: /^KL to reference/ }).waitFor({ timeout: 90_000 });
+    await page.getByText('8 new tasks are waiting for labelers').waitFor({ timeout: 90_000 });
+    expect(await prisma.task.count({ where: { projectId: project.id } })).toBe(before + 8);
+    await page.getByRole('heading', { name: /^Gold win rate/ }).waitFor();
+    await page
+      .getByRole('heading', { name: /^Now, iteration/ })
+      .first()
+      .waitFor();
+    // The curves of a round that is over are whole.
+    await page.reload();
+    await page.getByText(/At step 3: KL from/).waitFor({ state: 'attached' });
+
+    const labeler = await world.signIn(world.demoAccount('labeler'));
+    await labeler.page.goto(`${world.origin}/p/${project.slug}/label`);
+    await labeler.page.getByRole('button', { name: 'Submit' }).waitFor();
+  });
+
+  it('can be cancelled within seconds, and the policy in use stays', async () => {
+    const { page, project } = await openDemo('researcher', '/rounds/new');
+    await page.getByRole('radio', { name: 'Standard' }).check();
+    await page.getByRole('button', { name: 'Start round' }).click();
+    await page.getByRole('heading', { name: /^Round \d/ }).waitFor();
+    const policy = () =>
+      world.db.prisma.project
+        .findUniqueOrThrow({ where: { id: project.id } })
+        .then((row) => row.currentPolicyId);
+    const current = await policy();
+    await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+    await page.getByRole('button', { name: 'Cancel the round' }).click();
+    await page.getByText(/cancelled after/).waitFor({ timeout: 20_000 });
+    expect(await policy()).toBe(current);
+    await page.getByRole('button', { name: 'Retry' }).waitFor();
+  });
+
+  it('leaves checkpoints: the policy is rolled back to the base and used again', async () => {
+    const { page, project } = await openDemo('researcher', '/checkpoints?kind=policy');
+    const nameInUse = async () => {
+      const row = await world.db.prisma.project.findUniqueOrThrow({
+        where: { id: project.id },
+        include: { currentPolicy: true },
+      });
+      return row.currentPolicy?.name;
+    };
+    const before = await nameInUse();
+    await page.getByRole('button', { name: /^Roll back to/ }).click();
+    await page.getByRole('button', { name: 'Roll back', exact: true }).last().click();
+    await eventually(async () => (await nameInUse()) !== before);
+    await page.getByRole('button', { name: `Use ${before}` }).click();
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await eventually(async () => (await nameInUse()) === before);
+  });
+});
+
+describe('the loop', () => {
+  it('is the navigation: each station leads to its page by the keyboard', async () => {
+    const { page, base } = await openDemo('researcher', '');
+    const loop = page.getByRole('navigation', { name: 'The loop' });
+    await loop.getByRole('link').first().waitFor();
+    expect(await loop.getByRole('link').count()).toBe(5);
+    await loop.getByRole('link', { name: /^Judgements/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`${base}/judgements`);
+  });
+
+  it('rests where the reader wants no motion', async () => {
+    const { page } = await openDemo('researcher', '', { reducedMotion: 'reduce' });
+    await page.locator('.home-arrow').first().waitFor();
+    await page.evaluate(() => {
+      for (const arrow of document.querySelectorAll('.home-arrow')) arrow.setAttribute('data-moving', 'true');
+    });
+    const names = await page
+      .locator('.home-arrow')
+      .evaluateAll((arrows) => arrows.map((arrow) => getComputedStyle(arrow).animationName));
+    expect(new Set(names)).toEqual(new Set(['none']));
+  });
+});
+
+const PAGES = [
+  '',
+  '/rounds',
+  '/rounds/new',
+  '/checkpoints',
+  '/judgements',
+  '/prompts',
+  '/datasets',
+  '/import',
+  '/people',
+  '/people?tab=accounts',
+  '/people?tab=audit',
+  '/settings',
+  '/system',
+];
+
+describe.each(THEMES)('every page of research and administration in %s', (colorScheme) => {
+  it('is clean for axe and the content policy, and fits a phone', async () => {
+    const { page, base, project } = await openDemo('admin', '', { colorScheme });
+    const round = await world.db.prisma.round.findFirstOrThrow({ where: { projectId: project.id } });
+    const judgement = await world.db.prisma.judgement.findFirstOrThrow({ where: { projectId: project.id } });
+    const errors = watch(page);
+    const found: Record<string, string[]> = {};
+    for (const path of [...PAGES, `/rounds/${round.id}`, `/judgements/${judgement.id}`]) {
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.goto(`${base}${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await loaded(page);
+      const list = await violations(page);
+      if ((await page.locator('.mantine-Button-root[data-variant="filled"]').count()) > 1)
+        list.push('more than one primary button');
+      await page.setViewportSize({ width: 360, height: 740 });
+      if ((await overflow(page)) > 0) list.push('wider than a phone');
+      if (list.length > 0) found[path] = list;
+    }
+    expect(found).toEqual({});
+    expect(errors).toEqual([]);
+  });
+});
