@@ -1,16 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
 const everywhere = (suffix: string): string[] => [
-  `{apps,packages}/*/{src,test,scripts}/**/*.${suffix}`,
+  `{apps,packages}/*/{src,test,e2e,scripts}/**/*.${suffix}`,
   `{scripts,bench,test}/**/*.${suffix}`,
 ];
 const exclude = ['**/node_modules/**', '**/dist/**', '**/.next/**', '**/fixtures/**'];
+/** One PostgreSQL for the whole run; the first kind of tests that needs it starts it. */
+const globalSetup = ['packages/testkit/src/global-setup.ts'];
 
-/** Three kinds of tests, told apart by their names; `npx vitest run --project unit` runs one kind. */
+/**
+ * Three kinds of tests, told apart by their names; `npx vitest run --project unit` runs one kind.
+ *
+ * The times are what a hung test may cost. They are no measure of speed: a machine that is busy with something else
+ * must not turn a right answer red.
+ */
 export default defineConfig({
   test: {
-    // One server for the whole run; it starts when the first kind that needs it is chosen.
-    globalSetup: ['packages/testkit/src/global-setup.ts'],
+    maxWorkers: 2,
     projects: [
       {
         extends: true,
@@ -18,7 +24,8 @@ export default defineConfig({
           name: 'unit',
           include: everywhere('test.{ts,tsx}'),
           exclude: [...exclude, '**/*.int.test.ts'],
-          testTimeout: 20_000,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -27,8 +34,9 @@ export default defineConfig({
           name: 'int',
           include: everywhere('int.test.ts'),
           exclude,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          globalSetup,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -37,8 +45,9 @@ export default defineConfig({
           name: 'e2e',
           include: everywhere('e2e.ts'),
           exclude,
-          testTimeout: 180_000,
-          hookTimeout: 180_000,
+          globalSetup,
+          testTimeout: 400_000,
+          hookTimeout: 400_000,
           // Each file drives a browser and whole processes: one after another.
           fileParallelism: false,
         },

@@ -10,7 +10,6 @@ await runMain(() => {
   // URL-safe: the passwords become parts of connection strings.
   const secret = (bytes) => randomBytes(bytes).toString('base64url');
   const text = `# Read by docker compose. Keep it private, and keep it: without POSTGRES_PASSWORD the data cannot be opened.
-AUTH_SECRET=${secret(36)}
 POSTGRES_PASSWORD=${secret(24)}
 REDIS_PASSWORD=${secret(24)}
 

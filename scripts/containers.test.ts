@@ -96,7 +96,7 @@ test('no service gets a secret by default: each stops with a sentence that says 
     .filter(([, , operator, rest = '']) => operator !== ':?' || !rest.endsWith('.'))
     .map(([, name]) => name);
   expect(new Set(withoutSentence)).toEqual(new Set(['LOG_LEVEL', 'RANKLOOP_PORT', 'WORKER_MEMORY']));
-  for (const secret of ['AUTH_SECRET', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD']) {
+  for (const secret of ['POSTGRES_PASSWORD', 'REDIS_PASSWORD']) {
     expect(variables.some(([, name]) => name === secret)).toBe(true);
   }
 });

@@ -130,7 +130,7 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     pressCtrlC(first.pid);
     expect(await first.ended).toBe(0);
     await eventually(() => survivors(first.family).length === 0, { what: 'every process to end' });
-    expect(statSync(path.join(stateDir, 'secrets.json')).mode & 0o077).toBe(0);
+    expect(statSync(path.join(stateDir, 'data', 'demo-sign-in.json')).mode & 0o077).toBe(0);
 
     const third = await startReady();
     // The same accounts with the same passwords: nothing was made anew.

@@ -10,7 +10,7 @@ import { takeLock } from './lib/lock.mjs';
 import { logsDir, makeStateDir, root, stateDir } from './lib/paths.mjs';
 import { PlainError, runMain } from './lib/plain.mjs';
 import { freePort, requireFreePort } from './lib/ports.mjs';
-import { writePrivateJson } from './lib/secrets.mjs';
+import { writePrivateJson } from './lib/private-json.mjs';
 import { serviceEnv } from './lib/service-env.mjs';
 import { killTools, seconds } from './lib/step.mjs';
 import { runLock, setUp } from './set-up.mjs';
@@ -221,7 +221,7 @@ async function describeServices(env, { host, port }) {
   ];
 }
 
-function withoutSecrets({ DATABASE_URL: _url, REDIS_URL: _redis, AUTH_SECRET: _secret, ...rest }) {
+function withoutSecrets({ DATABASE_URL: _url, REDIS_URL: _redis, ...rest }) {
   return rest;
 }
 

@@ -70,7 +70,6 @@ async function startApi(url: string, dataDir: string, port: number, origin: stri
       HOST: '127.0.0.1',
       PORT: String(port),
       PUBLIC_URL: origin,
-      AUTH_SECRET: 'b3nch-0nly-Zq81xKvTtWfYpLmRd7cHs',
       RANKLOOP_DATA_DIR: dataDir,
       LOG_LEVEL: 'warn',
     },

@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { stateDir } from './paths.mjs';
-import { authSecret } from './secrets.mjs';
 
 /**
  * The environment that api, worker and command line run in.
@@ -19,7 +18,6 @@ export function serviceEnv({ databaseUrl, isEmbedded, isDemo, publicUrl }) {
     RANKLOOP_DEMO: isDemo ? '1' : '0',
     RANKLOOP_DATA_DIR: path.resolve(dataDir),
     PUBLIC_URL: publicUrl,
-    AUTH_SECRET: authSecret(),
     LOG_LEVEL: process.env.LOG_LEVEL || 'info',
   };
 }

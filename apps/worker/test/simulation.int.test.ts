@@ -134,7 +134,6 @@ async function startApi(publicUrl: string): Promise<ChildProcess> {
       PORT: new URL(publicUrl).port,
       RANKLOOP_DATA_DIR: dataDir,
       RANKLOOP_DEMO: '1',
-      AUTH_SECRET: randomBytes(33).toString('base64'),
       LOG_LEVEL: 'warn',
     },
     stdio: 'inherit',
