@@ -51,8 +51,3 @@ export function useProject(): UseQueryResult<Project> {
 export function projectStart(slug: string, role: Role): string {
   return role === 'labeler' ? `/p/${slug}/label` : `/p/${slug}`;
 }
-
-/** A path on this site to go to after signing in; anything else is ignored. */
-export function safeNext(next: string | null): string | null {
-  return next !== null && /^\/(?![/\\])/.test(next) ? next : null;
-}

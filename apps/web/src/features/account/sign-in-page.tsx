@@ -5,7 +5,8 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearchParams } from 'next/navigation';
 import { useState, type SubmitEvent } from 'react';
 import { call } from '../../lib/api-client.ts';
-import { queryKeys, safeNext } from '../../lib/session.ts';
+import { safeNext } from '../../lib/safe-next.ts';
+import { queryKeys } from '../../lib/session.ts';
 import { fieldError, FormError } from './form-error.tsx';
 import { FormFrame } from './form-frame.tsx';
 

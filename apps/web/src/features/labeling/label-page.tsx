@@ -1,7 +1,7 @@
 'use client';
 
 import { useSearchParams } from 'next/navigation';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { lazy, Suspense, useEffect, useEffectEvent, useState } from 'react';
 import { ErrorState, LoadingSkeleton, QueryState } from '../../components/states.tsx';
 import { rememberProject } from '../../lib/last-project.ts';
 import { useMembership, useProject } from '../../lib/session.ts';
@@ -14,13 +14,20 @@ import { useLabeling, type OpenResult } from './flow/use-labeling.ts';
 import { useLeaseCare } from './flow/use-lease-care.ts';
 import { usePreferences } from './flow/use-preferences.ts';
 import { DoneView } from './view/done-view.tsx';
-import { GuidelineSheet } from './view/guideline-sheet.tsx';
-import { HelpSheet } from './view/help-sheet.tsx';
-import { OutboxSheet } from './view/outbox-sheet.tsx';
 import type { Sheet } from './view/sheet.ts';
 import { Strip } from './view/strip.tsx';
-import { TaskScreen } from './view/task-screen.tsx';
 import './labeling.css';
+
+const parts = {
+  task: () => import('./view/task-screen.tsx'),
+  guideline: () => import('./view/guideline-sheet.tsx'),
+  help: () => import('./view/help-sheet.tsx'),
+  outbox: () => import('./view/outbox-sheet.tsx'),
+};
+const TaskScreen = lazy(() => parts.task().then((part) => ({ default: part.TaskScreen })));
+const GuidelineSheet = lazy(() => parts.guideline().then((part) => ({ default: part.GuidelineSheet })));
+const HelpSheet = lazy(() => parts.help().then((part) => ({ default: part.HelpSheet })));
+const OutboxSheet = lazy(() => parts.outbox().then((part) => ({ default: part.OutboxSheet })));
 
 const OPEN_MESSAGES: Record<OpenResult, string> = {
   opened: '',
@@ -30,6 +37,13 @@ const OPEN_MESSAGES: Record<OpenResult, string> = {
 
 export function LabelPage() {
   const project = useProject();
+  useEffect(() => {
+    // Code comes while the first task is asked for; the sheets follow, so that they open without a network too.
+    void parts
+      .task()
+      .then(() => Promise.all([parts.guideline(), parts.help(), parts.outbox()]))
+      .catch(() => undefined);
+  }, []);
   return <QueryState query={project}>{(loaded) => <LabelProject project={loaded} />}</QueryState>;
 }
 
@@ -40,6 +54,8 @@ function LabelProject({ project }: { project: Project }) {
   const { preferences, toggle } = usePreferences();
   const [sheet, setSheet] = useState<Sheet | null>(null);
   const [message, setMessage] = useState('');
+  const hasHelp = useEver(sheet === 'help');
+  const hasOutbox = useEver(sheet === 'outbox');
   const task = shownTask(flow);
   const form = task?.form ?? project.form;
   useLeaseCare({ projectId: project.id, leaseTtlMs: project.leaseTtlMs, flow, dispatch });
@@ -73,19 +89,21 @@ function LabelProject({ project }: { project: Project }) {
     <div className="lab" data-sheet={sheet === 'guideline' ? 'open' : undefined}>
       <Strip project={project} onSheet={toggleSheet} message={message} />
       {task ? (
-        <TaskScreen
-          key={`${flow.phase}:${task.leaseId}`}
-          task={task}
-          opened={flow.phase === 'revising' ? flow.opened : null}
-          over={flow.phase === 'answering' && flow.over}
-          preferences={preferences}
-          onCommand={run}
-          onAnswer={(body) => {
-            setMessage('');
-            labeling.answer(task, body);
-          }}
-          onClose={() => dispatch({ type: 'closed' })}
-        />
+        <Suspense fallback={<LoadingSkeleton lines={8} />}>
+          <TaskScreen
+            key={`${flow.phase}:${task.leaseId}`}
+            task={task}
+            opened={flow.phase === 'revising' ? flow.opened : null}
+            over={flow.phase === 'answering' && flow.over}
+            preferences={preferences}
+            onCommand={run}
+            onAnswer={(body) => {
+              setMessage('');
+              labeling.answer(task, body);
+            }}
+            onClose={() => dispatch({ type: 'closed' })}
+          />
+        </Suspense>
       ) : (
         <main className="lab-rest" id="content">
           {error !== null ? (
@@ -102,25 +120,38 @@ function LabelProject({ project }: { project: Project }) {
           )}
         </main>
       )}
-      {sheet === 'guideline' && <GuidelineSheet text={project.guideline} onClose={() => setSheet(null)} />}
-      <HelpSheet
-        opened={sheet === 'help'}
-        form={form}
-        singleKeys={preferences.singleKeys}
-        onSingleKeys={() => toggle('singleKeys')}
-        onClose={() => setSheet(null)}
-      />
-      <OutboxSheet
-        opened={sheet === 'outbox'}
-        onClose={() => setSheet(null)}
-        onReopen={async (item) => {
-          setSheet(null);
-          const result = await labeling.reopen(item);
-          setMessage(result === 'opened' ? '' : 'The task could not be opened. The answer stays here.');
-        }}
-      />
+      <Suspense>
+        {sheet === 'guideline' && <GuidelineSheet text={project.guideline} onClose={() => setSheet(null)} />}
+        {hasHelp && (
+          <HelpSheet
+            opened={sheet === 'help'}
+            form={form}
+            singleKeys={preferences.singleKeys}
+            onSingleKeys={() => toggle('singleKeys')}
+            onClose={() => setSheet(null)}
+          />
+        )}
+        {hasOutbox && (
+          <OutboxSheet
+            opened={sheet === 'outbox'}
+            onClose={() => setSheet(null)}
+            onReopen={async (item) => {
+              setSheet(null);
+              const result = await labeling.reopen(item);
+              setMessage(result === 'opened' ? '' : 'The task could not be opened. The answer stays here.');
+            }}
+          />
+        )}
+      </Suspense>
     </div>
   );
+}
+
+/** True from the first time on: a sheet is made when it is first opened, and kept to close softly. */
+function useEver(now: boolean): boolean {
+  const [ever, setEver] = useState(now);
+  if (now && !ever) setEver(true);
+  return ever || now;
 }
 
 /** The next task is on its way. When it takes long, the network is why. */

@@ -4,10 +4,10 @@ import { Progress, UnstyledButton } from '@mantine/core';
 import type { Project } from '@rankloop/contracts';
 import Link from 'next/link';
 import { useSyncExternalStore } from 'react';
-import { clockTime } from '../../../lib/time.ts';
 import { useMembership } from '../../../lib/session.ts';
 import { useStats } from '../flow/use-progress.ts';
 import type { OutboxState } from '../outbox/outbox.ts';
+import { receiptText } from '../outbox/receipt-text.ts';
 import { useOutbox } from '../outbox/use-outbox.ts';
 import type { Sheet } from './sheet.ts';
 
@@ -64,20 +64,6 @@ function Today({ project }: { project: Project }) {
       />
     </span>
   );
-}
-
-/** Always the truth: what waits and what failed comes before what was sent. */
-export function receiptText(state: OutboxState): string {
-  const failed = state.items.filter((item) => item.refusal !== undefined).length;
-  const waiting = state.items.length - failed;
-  const parts = [
-    ...(failed > 0 ? [`failed ${failed}`] : []),
-    ...(waiting > 0
-      ? [state.blocked === 'sign-in' ? `waiting ${waiting}, sign in again` : `waiting ${waiting}`]
-      : []),
-  ];
-  if (parts.length > 0) return parts.join(', ');
-  return state.lastSentAt === null ? 'all sent' : `sent ${clockTime(new Date(state.lastSentAt))}`;
 }
 
 function toneOf(state: OutboxState): string | undefined {
