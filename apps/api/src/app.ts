@@ -8,7 +8,7 @@ import { registerProjects } from './projects/projects.route.ts';
 import type { AppDeps, FeatureDeps } from './deps.ts';
 import { registerExports } from './datasets/exports.route.ts';
 import { registerImports } from './datasets/imports.route.ts';
-import { forwardPages } from './http/front-door.ts';
+import { forwardPages, isForPages } from './http/front-door.ts';
 import { createMetrics, observeRequests, type Metrics } from './http/metrics.ts';
 import { checkComplete, createMount, refuseRoutesWithoutPolicy } from './http/mount.ts';
 import { buildOpenApi } from './http/openapi.ts';
@@ -72,7 +72,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   const hosts = allowedHosts(config.publicUrl);
   server.addHook('onRequest', async (request) => {
     if (config.isDemo) checkHost(request, config.publicUrl, hosts);
-    if (request.url.startsWith('/api/')) checkOrigin(request, config.publicUrl, hosts);
+    if (!isForPages(request)) checkOrigin(request, config.publicUrl, hosts);
   });
 
   const live = new LiveHub(db, server.log);

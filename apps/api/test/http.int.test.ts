@@ -138,6 +138,20 @@ describe('another site cannot write with this browser', () => {
     expect((await patch(spoilt)).statusCode).toBe(401);
   });
 
+  test.each(['/%61pi/v1', '/ap%69/v1', '/api%2Fv1', '/API/v1', '//api/v1'])(
+    'nor by writing the path as %s',
+    async (prefix) => {
+      const answer = await app.server.inject({
+        method: 'PATCH',
+        url: `${prefix}/projects/${projectId}`,
+        headers: { ...HOST, ...admin.headers, origin: 'https://evil.test' },
+        payload: { name: 'Taken over' },
+      });
+      expect([403, 404]).toContain(answer.statusCode);
+      expect(answer.headers['content-security-policy']).toContain("default-src 'none'");
+    },
+  );
+
   test('nor sign it in unasked', async () => {
     const answer = await app.server.inject({
       method: 'POST',

@@ -1,9 +1,14 @@
 import httpProxy from '@fastify/http-proxy';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 const STARTING_PAGE = `<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="2">
 <title>Rankloop is starting</title><body style="font:16px system-ui;margin:4rem auto;max-width:30rem">
 <h1 style="font-size:1.25rem">The page server is starting</h1><p>This page tries again every two seconds.</p>`;
+
+/** Asks the router and not the address: `/%61pi` is `/api` to the router, and to no comparison of texts. */
+export function isForPages(request: FastifyRequest): boolean {
+  return request.routeOptions.config.route === 'pages';
+}
 
 /** Everything that is not the API's belongs to the page server behind this process. */
 export async function forwardPages(app: FastifyInstance, webOrigin: string, publicUrl: URL): Promise<void> {

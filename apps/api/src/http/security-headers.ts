@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { isForPages } from './front-door.ts';
 
 /** On every answer; pages of the web process bring their own content policy with a nonce. */
 export function addSecurityHeaders(app: FastifyInstance, publicUrl: URL): void {
@@ -11,7 +12,7 @@ export function addSecurityHeaders(app: FastifyInstance, publicUrl: URL): void {
     if (publicUrl.protocol === 'https:') {
       reply.header('strict-transport-security', 'max-age=31536000; includeSubDomains');
     }
-    if (request.url.startsWith('/api/')) {
+    if (!isForPages(request)) {
       reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
       reply.header('x-request-id', request.id);
       if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
