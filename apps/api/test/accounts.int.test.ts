@@ -104,6 +104,19 @@ describe('sign-in', () => {
     expect(await wrong('2001:db8:1:3::77')).toBe(401);
   });
 
+  test('nor does an address get more tries by sending them all at once', async () => {
+    const address = '10.77.0.1';
+    const tries = await Promise.all(
+      Array.from({ length: 40 }, () => signIn(`burst-${++count}@example.test`, 'wrong', address)),
+    );
+    expect(tries.filter(({ statusCode }) => statusCode === 401).length).toBeLessThanOrEqual(21);
+  });
+
+  test('signing in rightly uses up none of an address: a whole office may share it', async () => {
+    const { email } = await createPerson();
+    for (let i = 0; i < 25; i++) expect((await signIn(email, PASSWORD, '10.78.0.1')).statusCode).toBe(200);
+  });
+
   test('a forwarded address is not believed unless a proxy is configured', async () => {
     const { email, userId } = await createPerson();
     await app.server.inject({

@@ -73,14 +73,11 @@ export async function refuseWhileWaiting(pool: Pool, limit: Limit): Promise<void
   throw new AppError('slow_down', { detail: `Try again in ${retryAfter} seconds.`, retryAfter });
 }
 
-export async function countFailure(pool: Pool, limit: Limit): Promise<void> {
-  await pool.query(
-    `INSERT INTO sign_in_throttle AS t (key, failures, "lastFailureAt") VALUES ($1, 1, clock_timestamp())
-     ON CONFLICT (key) DO UPDATE SET
-       failures = CASE WHEN t."lastFailureAt" < clock_timestamp() - ${FORGET} THEN 1 ELSE t.failures + 1 END,
-       "lastFailureAt" = clock_timestamp()`,
-    [limit.key],
-  );
+/** The try was right: it is no failure. What others failed from the same address stays counted. */
+export async function giveBackTry(pool: Pool, limit: Limit): Promise<void> {
+  await pool.query('UPDATE sign_in_throttle SET failures = greatest(0, failures - 1) WHERE key = $1', [
+    limit.key,
+  ]);
 }
 
 export async function forgetFailures(pool: Pool, limit: Limit): Promise<void> {

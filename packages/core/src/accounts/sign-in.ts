@@ -6,8 +6,8 @@ import { verifyPassword } from './password.ts';
 import {
   accountLimit,
   addressLimit,
-  countFailure,
   forgetFailures,
+  giveBackTry,
   refuseWhileWaiting,
   takeTry,
 } from './sign-in-throttle.ts';
@@ -35,13 +35,12 @@ export async function signIn(options: SignInOptions): Promise<NewSession & { use
   const isUsual = found !== null && (await hasSignedInFrom(db, found.userId, address));
   const byAccount = isUsual ? accountLimit(email, address) : accountLimit(email);
   await takeTry(db.pool, byAccount);
+  await takeTry(db.pool, byAddress);
 
   const isRight = await verifyPassword(found?.passwordHash ?? null, password);
-  if (!found || !isRight || found.isDisabled) {
-    await countFailure(db.pool, byAddress);
-    throw new AppError('wrong_credentials');
-  }
+  if (!found || !isRight || found.isDisabled) throw new AppError('wrong_credentials');
   await forgetFailures(db.pool, byAccount);
+  await giveBackTry(db.pool, byAddress);
   const { userId } = found;
   return db.prisma.$transaction(async (tx) => {
     const session = await startSession(tx, { userId, address, userAgent: options.userAgent });
