@@ -7,6 +7,7 @@ import { registerAdmin } from './commands/admin.command.ts';
 import { registerDatasets } from './commands/dataset.command.ts';
 import { registerInvite } from './commands/invite.command.ts';
 import { registerMigrate } from './commands/migrate.command.ts';
+import { registerModel } from './commands/model.command.ts';
 import { registerUser } from './commands/user.command.ts';
 import { registerDemo } from './demo/demo.command.ts';
 
@@ -18,6 +19,7 @@ for (const register of [
   registerInvite,
   registerUser,
   registerDatasets,
+  registerModel,
   registerBackup,
   registerMigrate,
   registerDemo,

@@ -1,6 +1,5 @@
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createProjectIn, newCheckpointFolder, storeCheckpoint, type StoredCheckpoint } from '@rankloop/core';
+import { mkdir } from 'node:fs/promises';
+import { createPolicyIn, createProjectIn, storeModelFolder } from '@rankloop/core';
 import type { Prisma } from '@rankloop/db';
 import { baseModelDir, demoProject } from '@rankloop/demo';
 import type { CliContext } from '../context.ts';
@@ -20,7 +19,7 @@ export async function seedDemo(context: CliContext): Promise<DemoSignIn[]> {
 }
 
 async function createDemoProject({ config, db }: CliContext): Promise<string> {
-  const base = await storeBaseModel(config.dataDir);
+  const stored = await storeModelFolder(config.dataDir, baseModelDir, 'demo-base');
   return db.prisma.$transaction(
     async (tx) => {
       const projectId = await createProjectIn(tx, {
@@ -33,32 +32,12 @@ async function createDemoProject({ config, db }: CliContext): Promise<string> {
         overlap: demoProject.overlap,
         isDemo: true,
       });
-      const checkpointId = await createBasePolicy(tx, projectId, base);
+      const checkpointId = await createPolicyIn(tx, { projectId, name: 'Base', stored, isCurrent: true });
       await createTexts(tx, projectId, checkpointId);
       return projectId;
     },
     { timeout: 120_000 },
   );
-}
-
-async function storeBaseModel(dataDir: string): Promise<StoredCheckpoint> {
-  const folder = await newCheckpointFolder(dataDir);
-  for (const file of await readdir(baseModelDir))
-    await copyFile(join(baseModelDir, file), join(folder, file));
-  return storeCheckpoint(dataDir, folder, 'demo-base');
-}
-
-async function createBasePolicy(
-  tx: Prisma.TransactionClient,
-  projectId: string,
-  base: StoredCheckpoint,
-): Promise<string> {
-  const model = await tx.model.create({ data: { projectId, name: 'policy', kind: 'policy' } });
-  const { id } = await tx.checkpoint.create({
-    data: { projectId, modelId: model.id, kind: 'policy', name: 'Base', promotedAt: new Date(), ...base },
-  });
-  await tx.project.update({ where: { id: projectId }, data: { currentPolicyId: id } });
-  return id;
 }
 
 async function createTexts(

@@ -42,9 +42,16 @@ export async function assessJudgements(judgements: AsyncIterable<JudgementInForc
 }
 
 /** What stands in the way of a round, as sentences that say what to do. */
-export function findBlockers(assessment: Assessment, hasPolicy: boolean): string[] {
+export function findBlockers(
+  assessment: Assessment,
+  project: { slug: string; hasPolicy: boolean },
+): string[] {
   const blockers: string[] = [];
-  if (!hasPolicy) blockers.push('There is no policy to improve yet. Add a base model to this project.');
+  if (!project.hasPolicy) {
+    blockers.push(
+      `There is no policy to improve yet. Add a base model: npm run rankloop -- model add <folder> --project ${project.slug}`,
+    );
+  }
   if (assessment.judgements === 0) {
     blockers.push('There are no judgements yet. Let people judge some outputs first.');
   } else if (assessment.usablePairs === 0) {

@@ -39,7 +39,10 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
       : await prisma.judgement.count({
           where: { projectId, revision: 1, createdAt: { gt: since }, source: { in: sourcesOf(project) } },
         });
-  const blockers = findBlockers(assessment, checkpoints.length > 0);
+  const blockers = findBlockers(assessment, {
+    slug: project.slug,
+    hasPolicy: checkpoints.length > 0,
+  });
   if (active) blockers.push(`Round ${active.number} is running. Wait for its end or cancel it.`);
   return {
     judgements: assessment.judgements,

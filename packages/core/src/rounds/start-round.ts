@@ -56,7 +56,7 @@ async function writeRound(tx: Tx, options: StartRoundOptions): Promise<Round> {
       : await tx.snapshot.findFirst({ where: { id: options.snapshotId, projectId } });
   if (!snapshot) throw new AppError('not_found', { detail: 'The snapshot is not of this project.' });
   const assessment = await assessJudgements(readJudgementsOfSnapshot(tx, snapshot.id));
-  const blockers = findBlockers(assessment, base !== null);
+  const blockers = findBlockers(assessment, { slug: project.slug, hasPolicy: base !== null });
   if (blockers.length > 0 || !base) throw new AppError('round_not_ready', { detail: blockers.join(' ') });
 
   const config = options.config ?? defaultRoundConfig(project);

@@ -30,8 +30,3 @@ export function RoundStateText({ state }: { state: RoundState }) {
 export function isActive(state: RoundState): boolean {
   return state === 'queued' || state === 'running' || state === 'cancelling';
 }
-
-/** Such as "succeeded", for a sentence. */
-export function wordOf(state: RoundState): string {
-  return STATES[state].word;
-}

@@ -17,10 +17,6 @@ export function untouched(places: Places, shown: readonly string[]): string[] {
   return shown.filter((id) => places[id] === undefined);
 }
 
-export function leftUnranked(places: Places, shown: readonly string[]): string[] {
-  return shown.filter((id) => places[id] === null);
-}
-
 /** Gives one output a place; with ties off, whoever had it loses it. */
 export function place(places: Places, id: string, at: number | null, allowTies: boolean): Places {
   const others = Object.entries(places).filter(
