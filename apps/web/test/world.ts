@@ -118,7 +118,7 @@ export async function startWorld({ demo = false }: StartWorldOptions = {}): Prom
     demoAccount: (role) => {
       const account = demoAccounts.find((one) => one.role === role);
       if (!account) throw new Error(`The demo has no ${role}: start the world with it.`);
-      return account;
+      return { email: account.email, password: account.password };
     },
     createProject: async ({ tasks, ...options }) => {
       const { project, form } = await createProject(prisma, options);

@@ -84,6 +84,7 @@ interface StationBoxProps {
   now: Date;
 }
 
+// Each text ends with a space, so that the link's name does not run together.
 function StationBox({ station, layout, slug, now }: StationBoxProps) {
   const { width, height } = layout.box;
   const [cx, cy] = layout.centers[station.name];
@@ -97,28 +98,29 @@ function StationBox({ station, layout, slug, now }: StationBoxProps) {
       className="home-station"
       data-health={health}
       data-station={station.name}
-      aria-label={`${title}: ${figure} ${unit}, ${words}: ${note}, ${newest}`}
     >
       <rect className="home-box" x={x} y={y} width={width} height={height} rx="8" />
       <text className="home-title" x={x + 12} y={y + 22}>
-        {title}
+        {`${title} `}
       </text>
-      <HealthMark health={health} x={x + width - 16} y={y + 17} />
+      <g role="img" aria-label={words}>
+        <HealthMark health={health} x={x + width - 16} y={y + 17} />
+      </g>
       <text className="home-figure" x={x + 12} y={y + 48}>
-        {figure}
+        {`${figure} `}
         {!layout.isStacked && (
-          <tspan className="home-unit" dx="6">
-            {unit}
+          <tspan className="home-unit" dx="2">
+            {`${unit} `}
           </tspan>
         )}
       </text>
       {layout.isStacked && (
         <text className="home-unit" x={x + 12} y={y + 66}>
-          {unit}
+          {`${unit} `}
         </text>
       )}
       <text className="home-note" x={x + 12} y={y + height - 36}>
-        {fit(layout.isStacked || health === 'fine' ? note : `${words}: ${note}`, width)}
+        {`${fit(layout.isStacked || health === 'fine' ? note : `${words}: ${note}`, width)} `}
       </text>
       <text className="home-newest" x={x + 12} y={y + height - 18}>
         {newest}

@@ -116,7 +116,7 @@ function FilterBar({ filters, onChange }: FilterBarProps) {
         placeholder="any"
         clearable
         clearButtonProps={{ 'aria-label': 'Any outcome' }}
-        w={180}
+        w={156}
         data={Object.entries(OUTCOME_WORDS).map(([value, label]) => ({ value, label }))}
         value={filters.outcome}
         onChange={(value) =>
@@ -128,7 +128,7 @@ function FilterBar({ filters, onChange }: FilterBarProps) {
         placeholder="anyone"
         clearable
         clearButtonProps={{ 'aria-label': 'Given by anyone' }}
-        w={180}
+        w={156}
         data={Object.entries(SOURCE_WORDS).map(([value, label]) => ({ value, label }))}
         value={filters.source}
         onChange={(value) => onChange({ ...filters, source: Source.safeParse(value).data ?? null })}
@@ -136,7 +136,7 @@ function FilterBar({ filters, onChange }: FilterBarProps) {
       <TextInput
         label="Labeler"
         placeholder="pseudonym"
-        w={180}
+        w={156}
         maxLength={80}
         value={filters.labeler}
         onChange={(event) => onChange({ ...filters, labeler: event.currentTarget.value })}
@@ -147,8 +147,6 @@ function FilterBar({ filters, onChange }: FilterBarProps) {
 
 const COLUMNS: readonly Column<Row>[] = [
   { key: 'when', title: 'Given', cell: (row) => <RelativeTime at={row.createdAt} /> },
-  { key: 'labeler', title: 'Labeler', cell: (row) => row.labeler },
-  { key: 'source', title: 'By', cell: (row) => sourceWord(row.source) },
   {
     key: 'summary',
     title: 'Answer',
@@ -160,6 +158,8 @@ const COLUMNS: readonly Column<Row>[] = [
     ),
   },
   { key: 'prompt', title: 'Prompt', cell: (row) => <span className="rl-clip">{row.promptStart}</span> },
+  { key: 'labeler', title: 'Labeler', cell: (row) => row.labeler },
+  { key: 'source', title: 'By', cell: (row) => sourceWord(row.source) },
   {
     key: 'time',
     title: 'Active time',

@@ -12,9 +12,9 @@ export const OUTCOME_WORDS: Record<JudgementOutcome, string> = {
 };
 
 export const SOURCE_WORDS: Record<Source, string> = {
-  person: 'a person',
-  imported: 'an import',
-  synthetic: 'a simulated labeler',
+  person: 'person',
+  imported: 'import',
+  synthetic: 'simulated labeler',
 };
 
 export function sourceWord(source: string): string {

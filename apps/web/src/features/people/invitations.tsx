@@ -56,7 +56,7 @@ export function Invitations() {
             </Text>
           ) : (
             <DataTable
-              label="Invitations"
+              label="Invitations so far"
               columns={columns}
               rows={rows}
               rowKey={(row) => row.id}

@@ -33,7 +33,12 @@ export function SystemPage() {
         </Title>
         <QueryState query={readiness} lines={3}>
           {({ checks }) => (
-            <DataTable label="Readiness" columns={CHECKS} rows={checks} rowKey={({ name }) => name} />
+            <DataTable
+              label="State of each part"
+              columns={CHECKS}
+              rows={checks}
+              rowKey={({ name }) => name}
+            />
           )}
         </QueryState>
       </section>
@@ -105,7 +110,7 @@ function Facts({ system }: { system: SystemView }) {
         {workers.length === 0 ? (
           <Text size="sm">▲ No worker is up: rounds wait until one is.</Text>
         ) : (
-          <DataTable label="Workers" columns={WORKERS} rows={workers} rowKey={({ id }) => id} />
+          <DataTable label="Workers that are up" columns={WORKERS} rows={workers} rowKey={({ id }) => id} />
         )}
       </section>
     </>
