@@ -63,6 +63,31 @@ test('database and checkpoints come back as they were', async () => {
   expect(await readFile(path.join(folder, 'restored', weights), 'utf8')).toBe('weights');
 });
 
+test('what is still being written is left out, and a folder that cannot be read is no empty one', async () => {
+  const dataDir = path.join(folder, 'busy');
+  const file = path.join(folder, 'busy.tar.gz');
+  await mkdir(path.join(dataDir, 'checkpoints', 'unfinished', 'half'), { recursive: true });
+  await writeFile(path.join(dataDir, 'checkpoints', 'unfinished', 'half', 'model.safetensors'), 'half');
+  expect((await createBackup({ databaseUrl: source.url, dataDir, file, say })).files).toEqual([]);
+  await rm(path.join(dataDir, 'checkpoints'), { recursive: true });
+  await writeFile(path.join(dataDir, 'checkpoints'), 'not a folder');
+  await expect(createBackup({ databaseUrl: source.url, dataDir, file, say })).rejects.toThrow('ENOTDIR');
+});
+
+test('rows come back only when their weights are in place', async () => {
+  const empty = await createTestDatabase();
+  try {
+    const dataDir = path.join(folder, 'blocked');
+    await mkdir(dataDir);
+    await writeFile(path.join(dataDir, 'checkpoints'), 'in the way');
+    const options = { databaseUrl: empty.url, dataDir, file: archive, replace: false, say };
+    await expect(restoreBackup(options)).rejects.toThrow();
+    expect(await empty.db.prisma.user.count()).toBe(0);
+  } finally {
+    await empty.close();
+  }
+});
+
 test('a database in use is replaced only when asked to', async () => {
   await expect(restore(archive)).rejects.toThrow('already has accounts');
   await restore(archive, true);

@@ -4,8 +4,9 @@ import { backupTables } from '@rankloop/db';
 import { create } from 'tar';
 import { BackupManifest, hashFile, listFiles } from './manifest.ts';
 
-/** Inside the data folder; what is written there under other names is unfinished work. */
-export const CHECKPOINTS = 'checkpoints';
+/** Inside the data folder. Folders in `unfinished` are still being written and come and go. */
+const CHECKPOINTS = 'checkpoints';
+const UNFINISHED = 'unfinished/';
 
 export interface CreateBackupOptions {
   databaseUrl: string;
@@ -52,7 +53,9 @@ export async function createBackup(options: CreateBackupOptions): Promise<Backup
 
 async function copyCheckpoints(dataDir: string, target: string, say: (sentence: string) => void) {
   await mkdir(target, { recursive: true });
-  const names = (await listFiles(path.join(dataDir, CHECKPOINTS))).map((name) => `${CHECKPOINTS}/${name}`);
+  const names = (await listFiles(path.join(dataDir, CHECKPOINTS)))
+    .filter((name) => !name.startsWith(UNFINISHED))
+    .map((name) => `${CHECKPOINTS}/${name}`);
   const files: BackupManifest['files'] = [];
   for (const [done, name] of names.entries()) {
     say(`file ${done + 1} of ${names.length}: ${name}`);

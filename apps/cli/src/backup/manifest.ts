@@ -44,9 +44,19 @@ export async function hashFile(file: string): Promise<{ bytes: number; sha256: s
 
 /** Files below a folder as relative paths with forward slashes; an absent folder has none. */
 export async function listFiles(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'))
-    .sort();
+  const entries = await readdir(folder, { withFileTypes: true }).catch(noneIfAbsent);
+  const lists = await Promise.all(
+    entries.map(async (entry) => {
+      if (!entry.isDirectory()) return entry.isFile() ? [entry.name] : [];
+      const inner = await listFiles(path.join(folder, entry.name));
+      return inner.map((name) => `${entry.name}/${name}`);
+    }),
+  );
+  return lists.flat().sort();
+}
+
+/** Absent, or gone since it was listed. Anything else must not look like a folder without files. */
+function noneIfAbsent(error: NodeJS.ErrnoException): [] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }

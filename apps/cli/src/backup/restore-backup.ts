@@ -34,9 +34,12 @@ export async function restoreBackup(options: RestoreBackupOptions): Promise<Back
       backup: manifest,
       replace,
       onTable: (table, done, total) => say(`table ${done + 1} of ${total}: ${table}`),
+      // Files before rows: when this ends half-way, some folders are over and get swept, and no row lacks its weights.
+      beforeCommit: async () => {
+        for (const { name } of manifest.files)
+          await putInPlace(path.join(work, 'files', name), path.join(dataDir, name));
+      },
     });
-    for (const { name } of manifest.files)
-      await putInPlace(path.join(work, 'files', name), path.join(dataDir, name));
     return manifest;
   } finally {
     // A damaged archive may still be unpacking a file when it is given up.

@@ -62,6 +62,8 @@ export interface RestoreTablesOptions extends BackupTablesOptions {
   backup: DatabaseBackup;
   /** Empty the database first instead of refusing one with accounts in it. */
   replace?: boolean;
+  /** What must be there before the rows are: when it fails, the database stays as it was. */
+  beforeCommit?: () => Promise<void>;
 }
 
 /**
@@ -90,6 +92,7 @@ export async function restoreTables(options: RestoreTablesOptions): Promise<void
         await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quote(name)} ${definition}`);
       }
       await setSequences(client);
+      await options.beforeCommit?.();
       await client.query('COMMIT');
     } catch (error) {
       await client.query('ROLLBACK');
