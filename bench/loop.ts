@@ -43,6 +43,12 @@ report.add({
   value: winsOf(shuffled),
   bar: between(43, 57),
 });
+// The control holds because of this: PPO on a random score would move, in a chance direction.
+report.add({
+  figure: 'confidence in reward models of shuffled labels',
+  unit: 'of 1',
+  value: shuffled.map(({ reward }) => reward.confidence),
+});
 report.add({
   figure: 'distinct outputs, new to base, items masked',
   unit: '%',
