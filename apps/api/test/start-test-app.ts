@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Role, TokenScope } from '@rankloop/contracts';
 import { createApiToken, startSession } from '@rankloop/core';
-import type { Db } from '@rankloop/db';
+import { createDb, type Db } from '@rankloop/db';
 import { openQueues, prepareQueues } from '@rankloop/jobs';
 import { createMembership, createTestDatabase, createUser, type CreateUserOptions } from '@rankloop/testkit';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
@@ -41,8 +41,9 @@ export interface TestApp {
   close(): Promise<void>;
 }
 
+/** An instance on a database of its own, or with `databaseUrl` one more instance on that one. */
 export async function startTestApp(overrides: Partial<ApiConfig> = {}): Promise<TestApp> {
-  const database = await createTestDatabase({ max: 10 });
+  const database = await openDatabase(overrides);
   const { db, url } = database;
   const dataDir = await mkdtemp(join(tmpdir(), 'rankloop-api-'));
   const backend = { kind: 'postgres', url } as const;
@@ -113,4 +114,10 @@ export async function startTestApp(overrides: Partial<ApiConfig> = {}): Promise<
       await rm(dataDir, { recursive: true, force: true });
     },
   };
+}
+
+async function openDatabase({ databaseUrl, databasePoolMax = 10 }: Partial<ApiConfig>) {
+  if (databaseUrl === undefined) return createTestDatabase({ max: databasePoolMax });
+  const db = createDb({ url: databaseUrl, max: databasePoolMax, applicationName: 'rankloop test' });
+  return { url: databaseUrl, db, close: () => db.close() };
 }

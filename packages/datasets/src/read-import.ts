@@ -39,7 +39,10 @@ export async function openImportFile(
   if (head.length === 0) throw new UnreadableFileError('The file is empty', 0);
   const detected =
     format ?? detectFormat(head.flatMap((line) => (line.text === null ? [] : [line.text]))).format;
-  if (!detected) throw new UnreadableFileError(describeFormats(), 0);
+  if (!detected) {
+    await lines.return(undefined);
+    throw new UnreadableFileError(describeFormats(), 0);
+  }
   return { format: detected, lines: interpret(detected, head, lines), bytesRead: () => bytes };
 }
 
@@ -51,10 +54,14 @@ function describeFormats(): string {
 async function* interpret(
   format: ImportFormat,
   head: readonly ReadLine[],
-  rest: AsyncIterable<ReadLine>,
+  rest: AsyncGenerator<ReadLine>,
 ): AsyncGenerator<ImportFileLine> {
-  for (const line of head) yield interpretLine(format, line);
-  for await (const line of rest) yield interpretLine(format, line);
+  try {
+    for (const line of head) yield interpretLine(format, line);
+    for await (const line of rest) yield interpretLine(format, line);
+  } finally {
+    await rest.return(undefined);
+  }
 }
 
 function interpretLine(format: ImportFormat, line: ReadLine): ImportFileLine {

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import { AppError, type ImportFormat, routes } from '@rankloop/contracts';
 import {
   cancelImport,
@@ -12,18 +11,19 @@ import {
 import { type ImportFile, openImportFile, previewImport, UnreadableFileError } from '@rankloop/datasets';
 import type { FeatureDeps } from '../deps.ts';
 import type { Mount } from '../http/mount.ts';
+import { readUpload } from './read-upload.ts';
 
 /** Enough of a file to detect its format and show its first rows. */
 const PREVIEW_BYTES = 1024 * 1024;
 
 export function registerImports(mount: Mount, { db }: FeatureDeps): void {
   mount('previewImport', async ({ body, query }) =>
-    previewImport(await readHead(body, routes.previewImport.upload.maxBytes), query.format),
+    previewImport(await readHead(readUpload(body), routes.previewImport.upload.maxBytes), query.format),
   );
 
   mount('startImport', async ({ actor, project, query, body, request }) => {
     const { projectId } = project;
-    const file = await open(body, query.format);
+    const file = await open(readUpload(body), query.format);
     const length = Number(request.headers['content-length']);
     const totalBytes = Number.isSafeInteger(length) ? length : null;
     const { fileName, withJudgements } = query;
@@ -33,7 +33,7 @@ export function registerImports(mount: Mount, { db }: FeatureDeps): void {
       await importLines({ db, importId: row.id, context, lines: file.lines, bytesRead: file.bytesRead });
     } catch (error) {
       // The import's row says what happened and what is in; anything else is a fault of ours.
-      if (!(error instanceof UnreadableFileError) && !isCutOff(error)) throw error;
+      if (!(error instanceof UnreadableFileError)) throw error;
     }
     return toImportView(await getImportRow(db, projectId, row.id));
   });
@@ -46,7 +46,7 @@ export function registerImports(mount: Mount, { db }: FeatureDeps): void {
   mount('cancelImport', ({ params }) => cancelImport({ db, ...params }));
 }
 
-async function open(body: Readable, format: ImportFormat | undefined): Promise<ImportFile> {
+async function open(body: AsyncIterable<Uint8Array>, format: ImportFormat | undefined): Promise<ImportFile> {
   try {
     return await openImportFile(body, format);
   } catch (error) {
@@ -56,14 +56,10 @@ async function open(body: Readable, format: ImportFormat | undefined): Promise<I
   }
 }
 
-function isCutOff(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ECONNRESET';
-}
-
-async function readHead(body: Readable, maxBytes: number): Promise<Uint8Array> {
+async function readHead(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
     if (bytes < PREVIEW_BYTES) chunks.push(chunk);
     bytes += chunk.byteLength;
     if (bytes > maxBytes)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Message } from '@rankloop/contracts';
 import { z } from 'zod';
 import { hashJudgement, type JudgementContent, snapshotHash } from './judgement-content.ts';
@@ -68,7 +69,7 @@ export async function* readSnapshot(
     const rows = await reader.$queryRawUnsafe<SnapshotLine[]>(LINES_SQL, snapshot.id, position);
     for (const row of rows) {
       const line = { ...row, conversation: z.array(Message).parse(row.conversation) };
-      if (hashJudgement(line) !== line.contentHash) {
+      if (hashJudgement(line) !== line.contentHash || !hasItsTexts(line)) {
         throw new SnapshotChangedError(`Judgement ${line.id} is not what it was when the snapshot was made.`);
       }
       whole.add(line.contentHash);
@@ -81,4 +82,9 @@ export async function* readSnapshot(
   if (whole.digest() !== snapshot.hash) {
     throw new SnapshotChangedError('The snapshot has lost or gained judgements since it was made.');
   }
+}
+
+/** The hash of a line covers the hashes of its outputs' texts: they must be those of the texts that are there. */
+function hasItsTexts({ outputs, textHashes }: SnapshotLine): boolean {
+  return outputs.every(({ text }, i) => createHash('sha256').update(text).digest('hex') === textHashes[i]);
 }

@@ -73,19 +73,24 @@ async function* inflate(
   maxInflatedBytes: number,
 ): AsyncGenerator<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();
-  const head = await readHead(iterator);
-  if (!isGzip(head)) {
-    yield head;
-    yield* rest(iterator);
-    return;
-  }
-  let bytes = 0;
-  for await (const chunk of gunzip(head, iterator)) {
-    bytes += chunk.byteLength;
-    if (bytes > maxInflatedBytes) {
-      throw new UnreadableFileError(`The file inflates to more than ${describeBytes(maxInflatedBytes)}`, 0);
+  try {
+    const head = await readHead(iterator);
+    if (!isGzip(head)) {
+      yield head;
+      yield* rest(iterator);
+      return;
     }
-    yield chunk;
+    let bytes = 0;
+    for await (const chunk of gunzip(head, iterator)) {
+      bytes += chunk.byteLength;
+      if (bytes > maxInflatedBytes) {
+        throw new UnreadableFileError(`The file inflates to more than ${describeBytes(maxInflatedBytes)}`, 0);
+      }
+      yield chunk;
+    }
+  } finally {
+    // Whoever sends learns that nobody reads on.
+    await iterator.return?.();
   }
 }
 
