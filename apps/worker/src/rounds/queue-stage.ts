@@ -25,6 +25,8 @@ export async function runQueueStage(
   for (let done = 0; done < prompts.length; done += PROMPTS_PER_DRAW) {
     context.signal.throwIfAborted();
     const batch = prompts.slice(done, done + PROMPTS_PER_DRAW);
+    // Another seed per batch: equal seeds would draw alike.
+    const seed = config.seed + 1 + done;
     const drawn = await training.run(
       {
         kind: 'sample',
@@ -32,13 +34,12 @@ export async function runQueueStage(
         prompts: batch,
         k,
         config: config.sampling,
-        // Another seed per batch: equal seeds would draw alike.
-        seed: config.seed + 1 + done,
+        seed,
       },
       SampleResult,
     );
     for (const { promptId, text, tokenIds, logProbs, finished } of drawn) {
-      outputs.push({ promptId, text, tokenIds, logProbs, finishReason: finished });
+      outputs.push({ promptId, text, tokenIds, logProbs, finishReason: finished, seed });
     }
     const step = done + batch.length;
     await recordSteps(prisma, fence, 'queue', [{ step, totalSteps: prompts.length, values: {} }]);
@@ -50,7 +51,6 @@ export async function runQueueStage(
     modelName: policy.name,
     outputs,
     sampling: config.sampling,
-    seed: config.seed,
     report: {},
   });
 }

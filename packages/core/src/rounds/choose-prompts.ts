@@ -35,7 +35,7 @@ const KEPT_BACK_SHARE = 0.1;
 export async function chooseRoundPrompts(options: {
   prisma: PrismaClient;
   projectId: string;
-  /** Prompts whose judgements train the reward model: never compared on unless held out. */
+  /** Prompts whose judgements train the reward model: never compared on. */
   judged: ReadonlySet<string>;
   comparePrompts: number;
   newTasks: number;
@@ -48,17 +48,21 @@ export async function chooseRoundPrompts(options: {
     SELECT p."id", p."conversation", p."heldOut",
       (SELECT count(*)::int FROM "task" t WHERE t."promptId" = p."id" AND t."roundId" IS DISTINCT FROM ${roundId}::uuid) AS "tasks"
     FROM "prompt" p WHERE p."projectId" = ${projectId}::uuid`;
-  const shuffled = shuffleBySeed(rows, seed);
-  const heldOut = shuffled.filter((row) => row.heldOut);
-  const open = shuffled.filter((row) => !row.heldOut);
+  const texts = rows.map((row) => ({ ...row, text: renderPrompt(z.array(Message).parse(row.conversation)) }));
+  // Told apart by what the model reads: one text under two ids must not train here and be compared on there.
+  const judgedTexts = new Set(texts.filter(({ id }) => judged.has(id)).map(({ text }) => text));
+  const shuffled = shuffleBySeed(texts, seed);
+  const heldOut = shuffled.filter((row) => row.heldOut && !judgedTexts.has(row.text));
+  const heldOutTexts = new Set(heldOut.map(({ text }) => text));
+  const open = shuffled.filter((row) => !row.heldOut && !heldOutTexts.has(row.text));
   const kept =
     heldOut.length > 0
       ? []
       : open
-          .filter(({ id }) => !judged.has(id))
+          .filter(({ text }) => !judgedTexts.has(text))
           .slice(0, Math.min(comparePrompts, Math.floor(open.length * KEPT_BACK_SHARE)));
-  const keptIds = new Set(kept.map(({ id }) => id));
-  const training = open.filter(({ id }) => !keptIds.has(id));
+  const keptTexts = new Set(kept.map(({ text }) => text));
+  const training = open.filter(({ text }) => !keptTexts.has(text));
   // Those with the fewest tasks first; the sort is stable, so equals stay shuffled.
   const next = shuffleBySeed(training, `${seed} ${roundId}`).sort((a, b) => a.tasks - b.tasks);
   return {
@@ -68,8 +72,8 @@ export async function chooseRoundPrompts(options: {
   };
 }
 
-function toText({ id, conversation }: PromptRow): PromptText {
-  return { id, text: renderPrompt(z.array(Message).parse(conversation)) };
+function toText({ id, text }: PromptText): PromptText {
+  return { id, text };
 }
 
 function shuffleBySeed<T extends { id: string }>(rows: readonly T[], seed: number | string): T[] {

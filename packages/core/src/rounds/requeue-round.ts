@@ -75,17 +75,27 @@ export async function reportLostTraining(
 ): Promise<Round | null> {
   return withFence(prisma, fence, async (tx) => {
     const round = await tx.round.findUniqueOrThrow({ where: { id: fence.roundId } });
+    if (round.state === 'cancelling') return cancelInstead(tx, round);
     return restartOrFail(tx, round, what);
   });
 }
 
+/** Somebody pressed cancel and the loss came first: the round does not start again against their will. */
+async function cancelInstead(
+  tx: Tx,
+  round: { id: string; projectId: string; attempt: number },
+): Promise<null> {
+  await closeRound(tx, round, { state: 'cancelled', reason: 'Cancelled. The old policy stays in use.' });
+  return null;
+}
+
 /** The worker is shutting down in good order: the round waits for the next one. @throws StaleAttemptError */
-export async function releaseRound(prisma: PrismaClient, fence: Fence): Promise<Round> {
-  return withFence(prisma, fence, (tx, { projectId }) =>
-    requeueRound(
-      tx,
-      { id: fence.roundId, projectId },
-      { reason: 'The worker was shut down; the round goes on when one is up again.' },
-    ),
-  );
+export async function releaseRound(prisma: PrismaClient, fence: Fence): Promise<Round | null> {
+  return withFence(prisma, fence, (tx, { projectId, state }) => {
+    const round = { id: fence.roundId, projectId, attempt: fence.attempt };
+    if (state === 'cancelling') return cancelInstead(tx, round);
+    return requeueRound(tx, round, {
+      reason: 'The worker was shut down; the round goes on when one is up again.',
+    });
+  });
 }

@@ -7,6 +7,7 @@ import {
   claimRound,
   draftRound,
   endRound,
+  type Fence,
   finishStage,
   getRound,
   getRoundMetrics,
@@ -14,6 +15,8 @@ import {
   MAX_RESTARTS,
   reconcileRounds,
   recordSteps,
+  releaseRound,
+  reportLostTraining,
   retryRound,
   StaleAttemptError,
   startRound,
@@ -173,7 +176,6 @@ describe('the fence', () => {
       modelName: 'x',
       outputs: [],
       sampling: ROUND_PRESETS.tiny.config.sampling,
-      seed: 1,
       report: {},
     });
     await expect(success).rejects.toThrow(StaleAttemptError);
@@ -182,6 +184,16 @@ describe('the fence', () => {
 });
 
 describe('cancelling and retrying', () => {
+  test.each([
+    ['its worker shuts down', (fence: Fence) => releaseRound(prisma(), fence)],
+    ['its training process is lost', (fence: Fence) => reportLostTraining(prisma(), fence, 'It ended')],
+  ])('a round that is being cancelled does not start again when %s', async (_what, lose) => {
+    const { fence, key } = await running();
+    await cancelRound({ ...key, actor: { userId: null } });
+    expect(await lose(fence)).toBeNull();
+    expect(await read(fence.roundId)).toMatchObject({ state: 'cancelled', attempt: fence.attempt });
+  });
+
   test('a round that nobody has taken up is cancelled at once', async () => {
     const project = await readyProject();
     const { id: roundId } = await start(project);

@@ -14,6 +14,8 @@ export interface NewOutput {
   /** Per token, nats, under the sampling distribution. */
   logProbs: number[];
   finishReason: string;
+  /** Of the draw that it was part of. */
+  seed: number;
 }
 
 export interface SucceedRoundOptions {
@@ -24,7 +26,6 @@ export interface SucceedRoundOptions {
   /** Outputs of the new policy; those of one prompt become one task. */
   outputs: readonly NewOutput[];
   sampling: SamplingConfig;
-  seed: number;
   report: RoundReport;
 }
 
@@ -62,11 +63,8 @@ export async function succeedRound(options: SucceedRoundOptions): Promise<void> 
           message: `The new policy is in use; ${newTasks} new tasks wait for people.`,
         },
       });
-      await emitLiveEvent(tx, {
-        topic: 'task',
-        projectId,
-        data: { roundId: fence.roundId, created: newTasks },
-      });
+      // Labelers hear this one, and judge blind: it must not say which round wrote the outputs.
+      await emitLiveEvent(tx, { topic: 'task', projectId, data: { created: newTasks } });
       await emitLiveEvent(tx, {
         topic: 'checkpoint',
         projectId,
@@ -79,7 +77,7 @@ export async function succeedRound(options: SucceedRoundOptions): Promise<void> 
 }
 
 async function createTasks(tx: Tx, projectId: string, options: SucceedRoundOptions): Promise<number> {
-  const { fence, outputs, policyId, modelName, sampling, seed } = options;
+  const { fence, outputs, policyId, modelName, sampling } = options;
   const project = await tx.project.findUniqueOrThrow({ where: { id: projectId } });
   const form = await formInForce(tx, projectId);
   const completions: Prisma.CompletionCreateManyInput[] = [];
@@ -108,7 +106,6 @@ async function createTasks(tx: Tx, projectId: string, options: SucceedRoundOptio
       checkpointId: policyId,
       roundId: fence.roundId,
       sampling,
-      seed,
       finishReason,
     });
     const position = places.get(promptId) ?? 0;
