@@ -1,5 +1,5 @@
 // Adds up the tests and the checks of a run, names what failed, and prints "N passed, N failed" last.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
 /**
@@ -30,6 +30,8 @@ export function countRun({ checks, report }) {
   for (const line of checks.split('\n').filter(Boolean)) {
     const [status = '', ...words] = line.split(' ');
     const name = words.join(' ');
+    if (status === '0' && name === 'tests' && report === null)
+      failures.push('check tests: ended well, but wrote no report');
     if (status === '0' || (name === 'tests' && failedTests > 0)) continue;
     failures.push(`check ${name}: ended with status ${status}`);
   }
@@ -37,9 +39,18 @@ export function countRun({ checks, report }) {
   return { passed, failures };
 }
 
+/** Null where there is none, or where the run was ended while it wrote. */
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
 function main() {
   const [, , checksFile = '', reportFile = ''] = process.argv;
-  const report = existsSync(reportFile) ? JSON.parse(readFileSync(reportFile, 'utf8')) : null;
+  const report = readReport(reportFile);
   const { passed, failures } = countRun({ checks: readFileSync(checksFile, 'utf8'), report });
   for (const failure of failures) console.log(`failed: ${failure}`);
   console.log(`${passed} passed, ${failures.length} failed`);

@@ -33,4 +33,7 @@ test('a test run that ended badly without a failing test, or wrote no report, do
   expect(countRun({ checks: '1 tests\n', report }).failures).toEqual(['check tests: ended with status 1']);
   expect(countRun({ checks: '1 packages\n', report: null }).failures).toHaveLength(1);
   expect(countRun({ checks: '', report: null }).failures).toEqual(['no test ran']);
+  expect(countRun({ checks: '0 tests\n0 lint\n', report: null }).failures).toEqual([
+    'check tests: ended well, but wrote no report',
+  ]);
 });

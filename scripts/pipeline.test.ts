@@ -37,8 +37,8 @@ function everythingBefore(tasks: ReturnType<typeof planOf>, taskId: string): Set
   return before;
 }
 
-// Packages are bundled and type-checked from their sources, so an app's result is stale when one of them changes.
-test.each(['build', 'types'])(
+// Packages are bundled, linted and type-checked from their sources, so an app's result is stale when one of them changes.
+test.each(['build', 'lint', 'types'])(
   'a cached %s of an app is not used after a package below it changed',
   (task) => {
     const before = everythingBefore(planOf(task), `@rankloop/api#${task}`);

@@ -42,6 +42,23 @@ export async function prepareDemoAccounts(
   return signIns;
 }
 
+/**
+ * How to sign in where everything is as it was left: one question, because every start asks it.
+ * @returns undefined when the project, an account, a membership or a password is missing
+ */
+export async function readDemoSignIns({ config, db }: CliContext): Promise<DemoSignIn[] | undefined> {
+  const known = await readKnown(join(config.dataDir, 'demo-sign-in.json'));
+  const { rows } = await db.pool.query<{ email: string }>(
+    `SELECT u."email" FROM "project" p
+       JOIN "membership" m ON m."projectId" = p."id" JOIN "user" u ON u."id" = m."userId"
+     WHERE p."isDemo" AND u."email" = ANY($1)`,
+    [known.map(({ email }) => email)],
+  );
+  const areThere = new Set(rows.map(({ email }) => email));
+  const signIns = known.filter(({ email }) => areThere.has(email));
+  return signIns.length === ACCOUNTS.length ? signIns : undefined;
+}
+
 interface AccountOptions extends DemoSignIn {
   name: string;
   projectId: string;

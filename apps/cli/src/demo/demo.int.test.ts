@@ -1,8 +1,14 @@
 import { access, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findCheckpointDamage, claimTask, signIn, submitJudgement } from '@rankloop/core';
-import { demoProject } from '@rankloop/demo';
+import {
+  addPolicyCheckpoint,
+  claimTask,
+  findCheckpointDamage,
+  signIn,
+  submitJudgement,
+} from '@rankloop/core';
+import { baseModelDir, demoProject } from '@rankloop/demo';
 import {
   createMember,
   createProject,
@@ -106,4 +112,22 @@ test('a reset starts the demo over after work was done in it, and touches nothin
   const after = await getDemo();
   expect(after.id).not.toBe(before.id);
   expect(await prisma.judgement.count({ where: { projectId: after.id } })).toBe(0);
+});
+
+test('the base model of the demo can become the policy of a project of one’s own', async () => {
+  const { prisma } = database.db;
+  const { project } = await createProject(prisma);
+  const added = await addPolicyCheckpoint({
+    prisma,
+    dataDir: context.config.dataDir,
+    actor: { userId: null },
+    projectId: project.id,
+    folder: baseModelDir,
+  });
+  expect(added).toMatchObject({ name: 'base', isCurrent: true });
+  const [demo, own] = [
+    await getDemo(),
+    await prisma.checkpoint.findUniqueOrThrow({ where: { id: added.checkpointId } }),
+  ];
+  expect(own.manifestHash).toBe(demo.currentPolicy?.manifestHash);
 });

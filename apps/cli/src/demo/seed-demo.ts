@@ -3,7 +3,7 @@ import { createPolicyIn, createProjectIn, storeModelFolder } from '@rankloop/cor
 import type { Prisma } from '@rankloop/db';
 import { baseModelDir, demoProject } from '@rankloop/demo';
 import type { CliContext } from '../context.ts';
-import { prepareDemoAccounts, type DemoSignIn } from './demo-accounts.ts';
+import { prepareDemoAccounts, readDemoSignIns, type DemoSignIn } from './demo-accounts.ts';
 import { buildDemoRows } from './demo-rows.ts';
 
 const SLUG = 'friendly-reviews';
@@ -12,6 +12,8 @@ const ROWS_PER_INSERT = 500;
 /** Loads the demo project whole or not at all; a second call only says again how to sign in. */
 export async function seedDemo(context: CliContext): Promise<DemoSignIn[]> {
   const { config, db } = context;
+  const known = await readDemoSignIns(context);
+  if (known !== undefined) return known;
   await mkdir(config.dataDir, { recursive: true });
   const found = await db.prisma.project.findFirst({ where: { isDemo: true }, select: { id: true } });
   const projectId = found?.id ?? (await createDemoProject(context));
