@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readiness, routes, type RouteContract } from '@rankloop/contracts';
-import { createProject } from '@rankloop/testkit';
+import { createCheckpoint, createProject } from '@rankloop/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestApp, type Asker, type TestApp } from './start-test-app.ts';
 
@@ -84,6 +84,35 @@ describe('bad requests are answered with a problem that names the field', () => 
       const path = `/projects/${projectId}/people?cursor=${cursor}`;
       const answer = await app.send({ path, as: admin });
       expect(answer.json()).toMatchObject({ status: 400, issues: [{ path: '/cursor' }] });
+    }
+  });
+
+  test('a cursor of ours with something else where the number was', async () => {
+    const { prisma } = app.db;
+    const upload = await prisma.import.create({ data: { projectId, fileName: 'a', format: 'prompts' } });
+    const baseCheckpoint = await createCheckpoint(prisma, { projectId });
+    const round = await prisma.round.create({
+      data: {
+        projectId,
+        number: 1,
+        recipe: 'ppo',
+        config: {},
+        state: 'failed',
+        baseCheckpointId: baseCheckpoint.id,
+      },
+    });
+    const lists = ['audit', `imports/${upload.id}/errors`, `rounds/${round.id}/samples`];
+    const positions = [
+      ['a', 'b'],
+      ['a', '9'.repeat(30)],
+      ['-1', '-1'],
+    ];
+    for (const list of lists) {
+      for (const position of positions) {
+        const cursor = Buffer.from(JSON.stringify(position)).toString('base64url');
+        const answer = await app.send({ path: `/projects/${projectId}/${list}?cursor=${cursor}`, as: admin });
+        expect(answer.json(), `${list} ${position.join()}`).toMatchObject({ status: 400 });
+      }
     }
   });
 

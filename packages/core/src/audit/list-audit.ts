@@ -1,7 +1,7 @@
-import { AppError, type AuditRow, type PageQuery } from '@rankloop/contracts';
+import type { AuditRow, PageQuery } from '@rankloop/contracts';
 import type { Db } from '@rankloop/db';
 import { z } from 'zod';
-import { decodeCursor, toPage } from '../shared/page.ts';
+import { decodeIdCursor, toPage } from '../shared/page.ts';
 
 const Detail = z.record(z.string(), z.unknown());
 
@@ -40,12 +40,6 @@ export async function listAudit({ db, projectId, cursor, limit }: ListAuditOptio
 }
 
 function beforeId(cursor: string | undefined) {
-  const position = decodeCursor(cursor);
-  if (!position) return {};
-  if (!/^\d{1,18}$/.test(position[1])) {
-    throw new AppError('bad_request', {
-      issues: [{ path: '/cursor', message: 'Not a cursor of this list' }],
-    });
-  }
-  return { id: { lt: BigInt(position[1]) } };
+  const id = decodeIdCursor(cursor);
+  return id === undefined ? {} : { id: { lt: id } };
 }

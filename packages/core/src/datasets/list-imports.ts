@@ -1,6 +1,6 @@
 import type { ImportErrorRow, ImportView, PageQuery } from '@rankloop/contracts';
 import type { Db, Import } from '@rankloop/db';
-import { decodeCursor, olderThan, toPage, toTimePage } from '../shared/page.ts';
+import { decodeIdCursor, olderThan, toPage, toTimePage } from '../shared/page.ts';
 import { getImportRow } from './import-lines.ts';
 
 export interface ImportListOptions {
@@ -25,9 +25,9 @@ export async function listImportErrors(
 ): Promise<{ items: ImportErrorRow[]; nextCursor: string | null }> {
   const { db, projectId, importId, page } = options;
   await getImportRow(db, projectId, importId);
-  const after = decodeCursor(page.cursor);
+  const after = decodeIdCursor(page.cursor);
   const rows = await db.prisma.importError.findMany({
-    where: { importId, ...(after && { id: { gt: BigInt(after[1]) } }) },
+    where: { importId, ...(after !== undefined && { id: { gt: after } }) },
     orderBy: { id: 'asc' },
     take: page.limit + 1,
   });

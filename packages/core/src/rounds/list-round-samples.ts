@@ -1,7 +1,7 @@
 import { Message, type SampleRow } from '@rankloop/contracts';
 import type { PrismaClient } from '@rankloop/db';
 import { z } from 'zod';
-import { decodeCursor, encodeCursor } from '../shared/page.ts';
+import { decodeIdCursor, encodeCursor } from '../shared/page.ts';
 import { findRoundOfProject } from './find-round.ts';
 
 export interface ListRoundSamplesOptions {
@@ -20,10 +20,10 @@ export async function listRoundSamples(
 ): Promise<{ items: SampleRow[]; nextCursor: string | null }> {
   const { prisma, roundId, limit } = options;
   await findRoundOfProject(prisma, options);
-  const after = decodeCursor(options.cursor);
+  const after = decodeIdCursor(options.cursor) ?? 0n;
   const prompts = await prisma.$queryRaw<{ promptId: string; first: bigint }[]>`
     SELECT "promptId", min("id") AS "first" FROM "round_sample" WHERE "roundId" = ${roundId}::uuid
-    GROUP BY "promptId" HAVING min("id") > ${BigInt(after?.[0] ?? '0')} ORDER BY "first" LIMIT ${limit + 1}`;
+    GROUP BY "promptId" HAVING min("id") > ${after} ORDER BY "first" LIMIT ${limit + 1}`;
   const shown = prompts.slice(0, limit);
   const promptIds = shown.map(({ promptId }) => promptId);
   const [samples, texts] = await Promise.all([
@@ -51,6 +51,6 @@ export async function listRoundSamples(
           kl,
         })),
     })),
-    nextCursor: prompts.length > limit && last ? encodeCursor([String(last.first), last.promptId]) : null,
+    nextCursor: prompts.length > limit && last ? encodeCursor([last.promptId, String(last.first)]) : null,
   };
 }

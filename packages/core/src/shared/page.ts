@@ -19,6 +19,14 @@ export function decodeCursor(cursor: string | undefined): Position | undefined {
   }
 }
 
+/** Where a page of a list sorted by a whole-numbered id ended: positions are [anything, id]. */
+export function decodeIdCursor(cursor: string | undefined): bigint | undefined {
+  const position = decodeCursor(cursor);
+  if (!position) return undefined;
+  if (!/^\d{1,18}$/.test(position[1])) throw badCursor();
+  return BigInt(position[1]);
+}
+
 /** Position of a list sorted by time, newest first. */
 export function decodeTimeCursor(cursor: string | undefined): { at: Date; id: string } | undefined {
   const position = decodeCursor(cursor);
