@@ -240,6 +240,30 @@ describe('invitations', () => {
     await app.db.prisma.invitation.update({ where: { id }, data });
     expect((await accept(token, newAccount())).statusCode).toBe(410);
   });
+
+  test.each(['disabled', 'taken out of the project', 'made a labeler'])(
+    'the links of somebody who was %s are of no use',
+    async (fate) => {
+      const { token, admin, projectId } = await invite({ role: 'admin' });
+      const siteAdmin = await app.createAsker({ siteAdmin: true });
+      const person = `/projects/${projectId}/people/${admin.userId}`;
+      const [method, path] =
+        fate === 'disabled'
+          ? (['POST', `/users/${admin.userId}/disable`] as const)
+          : ([fate === 'made a labeler' ? 'PATCH' : 'DELETE', person] as const);
+      const body = method === 'PATCH' ? { role: 'labeler' } : undefined;
+      expect((await app.send({ method, path, as: siteAdmin, body })).statusCode).toBeLessThan(300);
+      expect((await accept(token, newAccount())).statusCode).toBe(410);
+    },
+  );
+
+  test('an API token does not take what its scopes do not give: a link is for a browser', async () => {
+    const { token } = await invite({ role: 'admin' });
+    const asker = await app.createAsker();
+    const answer = await accept(token, undefined, await app.tokenOf(asker, ['read']));
+    expect(answer.json()).toMatchObject({ status: 403, code: 'token_scope' });
+    expect(await app.db.prisma.membership.count({ where: { userId: asker.userId } })).toBe(0);
+  });
 });
 
 describe('password resets', () => {

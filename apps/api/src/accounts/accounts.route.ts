@@ -62,6 +62,8 @@ export function registerAccounts(mount: Mount, { db, config, metrics }: FeatureD
   mount('readInvitation', ({ principal, body }) => readInvitation(db, body.token, principal));
 
   mount('acceptInvitation', async ({ principal, actor, body, request, reply }) => {
+    // The route is open to everybody, so no scope was asked for: a token must not gain what its scopes do not give.
+    if (principal?.via.kind === 'token') throw new AppError('token_scope');
     const userAgent = request.headers['user-agent'];
     const { userId, session } = await acceptInvitation({ db, actor, principal, userAgent, ...body });
     if (session) setSessionCookie(reply, publicUrl, session);

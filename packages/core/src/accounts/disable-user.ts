@@ -2,6 +2,7 @@ import { AppError } from '@rankloop/contracts';
 import { releaseLeases, type Db } from '@rankloop/db';
 import { recordAuditEvent, type Actor } from '../audit/record-audit-event.ts';
 import { emitLiveEvent } from '../live/emit-live-event.ts';
+import { revokeInvitationsOf } from '../people/revoke-invitations-of.ts';
 
 export interface SetUserDisabledOptions {
   db: Db;
@@ -10,7 +11,7 @@ export interface SetUserDisabledOptions {
 }
 
 /**
- * Ends a person's sessions, tokens, leases and streams at once; judgements stay. The lookup of every request
+ * Ends a person's sessions, tokens, leases, streams and open invitations at once; judgements stay. The lookup of every request
  * joins the person, so the commit alone already shuts the door; the rest tidies up behind it.
  */
 export async function disableUser({ db, actor, userId }: SetUserDisabledOptions): Promise<void> {
@@ -28,6 +29,7 @@ export async function disableUser({ db, actor, userId }: SetUserDisabledOptions)
     await tx.session.deleteMany({ where: { userId } });
     await tx.apiToken.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: new Date() } });
     await tx.passwordReset.deleteMany({ where: { userId, usedAt: null } });
+    await revokeInvitationsOf(tx, { createdById: userId });
     await recordAuditEvent(tx, actor, { action: 'user-disabled', subjectType: 'user', subjectId: userId });
     await emitLiveEvent(tx, { topic: 'person', projectId: null, userId, data: { disabled: true } });
   });

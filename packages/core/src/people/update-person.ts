@@ -3,6 +3,7 @@ import { releaseLeases, type Db } from '@rankloop/db';
 import { recordAuditEvent, type Actor } from '../audit/record-audit-event.ts';
 import { emitLiveEvent } from '../live/emit-live-event.ts';
 import { getPerson } from './list-people.ts';
+import { revokeInvitationsOf } from './revoke-invitations-of.ts';
 
 export interface PersonOptions {
   db: Db;
@@ -18,6 +19,7 @@ export async function updatePersonRole(options: PersonOptions & { role: Role }):
   await db.prisma.$transaction(async (tx) => {
     const { count } = await tx.membership.updateMany({ where: { projectId, userId }, data: { role } });
     if (count === 0) throw new AppError('not_found');
+    if (role !== 'admin') await revokeInvitationsOf(tx, { createdById: userId, projectId });
     await recordAuditEvent(tx, actor, {
       action: 'role-changed',
       projectId,
@@ -37,6 +39,7 @@ export async function removePerson(options: PersonOptions): Promise<void> {
   await db.prisma.$transaction(async (tx) => {
     const { count } = await tx.membership.deleteMany({ where: { projectId, userId } });
     if (count === 0) throw new AppError('not_found');
+    await revokeInvitationsOf(tx, { createdById: userId, projectId });
     await recordAuditEvent(tx, actor, {
       action: 'person-removed',
       projectId,
