@@ -1,4 +1,4 @@
-import { AppError, FormSpec, type Project, type Role } from '@rankloop/contracts';
+import { AppError, FormSpec, roleAtLeast, type Project, type Role } from '@rankloop/contracts';
 import type { Db, Prisma } from '@rankloop/db';
 
 const IN_FORCE = {
@@ -47,7 +47,8 @@ function toProject(row: ProjectRow, role: Role): Project {
     leaseTtlMs: row.leaseTtlMs,
     editWindowMs: row.editWindowMs,
     dailyGoal: row.dailyGoal,
-    currentPolicyId: row.currentPolicyId,
+    // Labelers judge blind: which model writes is not theirs to know.
+    currentPolicyId: roleAtLeast(role, 'researcher') ? row.currentPolicyId : null,
     createdAt: row.createdAt.toISOString(),
   };
 }
