@@ -13,7 +13,7 @@ export async function runRewardStage(context: RoundContext): Promise<Checkpoint>
   const { prisma, fence, dataDir, config, training, before } = context;
   const made = await findMade(context, 'reward');
   if (made) {
-    await finishStage(prisma, fence, 'reward', toReport(RewardResult.parse(made.metrics)));
+    await finishStage(prisma, fence, 'reward', toReport(RewardResult.parse(made.metrics), config.ppo));
     return made;
   }
   await beginStage(prisma, fence, 'reward');
@@ -41,13 +41,15 @@ export async function runRewardStage(context: RoundContext): Promise<Checkpoint>
   );
   const result = RewardResult.parse(checkpoint.metrics);
   await logRound(prisma, fence, describe(result));
-  await finishStage(prisma, fence, 'reward', toReport(result));
+  await finishStage(prisma, fence, 'reward', toReport(result, config.ppo));
   return checkpoint;
 }
 
-function toReport({ heldOutAccuracy, calibration, trainPrompts }: RewardResult): RoundReport {
+function toReport(result: RewardResult, { weighByConfidence }: RoundContext['config']['ppo']): RoundReport {
+  const { heldOutAccuracy, calibration, trainPrompts, confidence } = result;
   return {
     trainingPrompts: trainPrompts,
+    rewardConfidence: weighByConfidence ? confidence : 1,
     ...(heldOutAccuracy && { rewardAccuracy: heldOutAccuracy, heldOutPrompts: heldOutAccuracy.n }),
     calibration: calibration.map(({ predicted, observed, count }) => ({ predicted, observed, n: count })),
   };

@@ -110,6 +110,8 @@ export const RewardResult = z.object({
   heldOutPairs: z.number().int(),
   skippedJudgements: z.number().int(),
   truncatedTexts: z.number().int(),
+  /** Share of the score that PPO believes, 0..1. */
+  confidence: z.number(),
 });
 export type RewardResult = z.infer<typeof RewardResult>;
 

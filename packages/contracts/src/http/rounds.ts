@@ -21,6 +21,8 @@ export const RoundReport = z.object({
   trainingPrompts: z.number().int().optional(),
   heldOutPrompts: z.number().int().optional(),
   rewardAccuracy: Interval.optional(),
+  /** Share of the reward model's score that PPO was given, 0..1: held-out labels decide how far it is believed. */
+  rewardConfidence: z.number().optional(),
   /** Predicted against observed share, with the pairs in the bin. */
   calibration: z
     .array(z.object({ predicted: z.number(), observed: z.number(), n: z.number().int() }))

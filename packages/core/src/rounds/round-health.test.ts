@@ -34,6 +34,11 @@ test('each limit that is crossed is a note', () => {
   ]);
 });
 
+test('a policy that gets no score because the reward model is not believed is said so', () => {
+  const [note] = findHealthNotes({ ...well, report: { ...well.report, rewardConfidence: 0 } });
+  expect(note?.text).toContain('gets no score');
+});
+
 test('silence is a danger only while a worker should speak', () => {
   expect(levels({ silentMs: 20_000 })).toEqual(['danger']);
   expect(levels({ silentMs: 20_000, state: 'succeeded' })).toEqual([]);

@@ -35,7 +35,15 @@ function findSignsOfLife({ state, silentMs, hasWorker }: RoundSigns): HealthNote
   return [];
 }
 
-function findRewardNotes({ rewardAccuracy }: RoundReport): HealthNote[] {
+function findRewardNotes({ rewardAccuracy, rewardConfidence }: RoundReport): HealthNote[] {
+  if (rewardConfidence === 0) {
+    return [
+      {
+        level: 'warning',
+        text: 'Held-out judgements do not show that the reward model knows more than chance, so the policy gets no score and stays as it is. More judgements on more prompts help.',
+      },
+    ];
+  }
   if (!rewardAccuracy) return [];
   const { value, low, high } = rewardAccuracy;
   if (low > 0.5) return [];
