@@ -1,40 +1,12 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { THEMES, violations, watch } from './checks.ts';
 import { madeUpTasks, startWorld, type World } from './world.ts';
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const THEMES = ['light', 'dark'] as const;
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
 });
 afterAll(() => world.close());
-
-/** What axe finds, as "rule: element". */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  return page.evaluate(async () => {
-    interface Result {
-      violations: { id: string; nodes: { html: string; failureSummary?: string }[] }[];
-    }
-    const { axe: checker } = window as unknown as { axe: { run: () => Promise<Result> } };
-    const result = await checker.run();
-    return result.violations.flatMap((rule) =>
-      rule.nodes.map((node) => `${rule.id}: ${node.html} ${node.failureSummary ?? ''}`),
-    );
-  });
-}
-
-/** Console errors and policy violations of a page from now on. */
-function watch(page: Page): string[] {
-  const seen: string[] = [];
-  page.on('console', (message) => message.type() === 'error' && seen.push(message.text()));
-  page.on('pageerror', (error) => seen.push(error.message));
-  return seen;
-}
 
 it.each(THEMES)(
   'every page of a labeler is clean for axe and the content policy in %s',

@@ -32,7 +32,8 @@ export function CreateSnapshot() {
     <form onSubmit={onSubmit}>
       <Group className="rl-filters" align="flex-end">
         <TextInput
-          label="Name of a new snapshot (may stay empty)"
+          label="Name of a new snapshot"
+          placeholder="may stay empty"
           w={320}
           maxLength={100}
           value={name}

@@ -54,7 +54,8 @@ export function ChosenFile({ file, onDone, onLeave }: ChosenFileProps) {
         <Group align="flex-start" gap="xl">
           <Select
             label="Format"
-            w={280}
+            w={336}
+            maw="100%"
             data={[
               { value: DETECT, label: detectLabel(preview.data, format) },
               ...ImportFormat.options.map((name) => ({ value: name, label: FORMATS[name].label })),
