@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream, type ReadStream } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { ExportFormat, ExportManifest, ImportFormat } from '@rankloop/contracts';
+import { ExportFormat, ExportManifest, Id, ImportFormat } from '@rankloop/contracts';
 import {
   createSnapshot,
   getImportRow,
@@ -17,18 +17,19 @@ import {
 import { measureExport, openImportFile, writeExport } from '@rankloop/datasets';
 import type { Db } from '@rankloop/db';
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { withContext } from '../context.ts';
 import { getProjectBySlug } from '../find.ts';
 
 const NOBODY = { userId: null };
 
-interface ImportFlags {
+export interface ImportFlags {
   project: string;
   format?: string;
   withJudgements: boolean;
 }
 
-interface ExportFlags {
+export interface ExportFlags {
   project: string;
   format: string;
   snapshot?: string;
@@ -55,11 +56,10 @@ export function registerDatasets(program: Command): void {
     .action((flags: ExportFlags) => withContext(({ db }) => exportFile(db, flags)));
 }
 
-async function importFile(db: Db, file: string, flags: ImportFlags): Promise<void> {
+export async function importFile(db: Db, file: string, flags: ImportFlags): Promise<void> {
+  const format = flags.format === undefined ? undefined : choose(ImportFormat, flags.format);
   const { id: projectId } = await getProjectBySlug(db, flags.project);
-  const source = createReadStream(file);
-  await once(source, 'open');
-  const opened = await openImportFile(source, ImportFormat.optional().parse(flags.format));
+  const opened = await openImportFile(await openToRead(file), format);
   const { row, context } = await startImport({
     db,
     actor: NOBODY,
@@ -83,16 +83,19 @@ async function importFile(db: Db, file: string, flags: ImportFlags): Promise<voi
   for (const { line, message } of errors) console.log(`  line ${line}: ${message}`);
 }
 
-async function exportFile(db: Db, flags: ExportFlags): Promise<void> {
-  const format = ExportFormat.parse(flags.format);
+export async function exportFile(db: Db, flags: ExportFlags): Promise<void> {
+  const format = choose(ExportFormat, flags.format);
   const project = await getProjectBySlug(db, flags.project);
   const { prisma } = db;
   const snapshot =
     flags.snapshot === undefined
       ? await createSnapshot({ prisma, actor: NOBODY, projectId: project.id })
-      : await getSnapshotRow(db, project.id, flags.snapshot);
+      : await getSnapshotRow(db, project.id, snapshotId(flags.snapshot));
   const rows = () => writeExport(format, readExportLines(db, snapshot));
   const sink = createWriteStream(flags.out);
+  await once(sink, 'open').catch((cause: unknown) => {
+    throw new Error(`${flags.out} cannot be written.`, { cause });
+  });
   await (flags.gzip
     ? pipeline(Readable.from(rows()), createGzip(), sink)
     : pipeline(Readable.from(rows()), sink));
@@ -108,4 +111,29 @@ async function exportFile(db: Db, flags: ExportFlags): Promise<void> {
   });
   await writeFile(`${flags.out}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   console.log(`${flags.out}: ${manifest.rows} rows of snapshot ${snapshot.hash.slice(0, 12)}.`);
+}
+
+/** @throws Error that names what there is to choose from */
+function choose<T extends string>(format: z.ZodEnum<Record<T, T>>, text: string): T {
+  const parsed = format.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new Error(`There is no format called ${text}. There are: ${format.options.join(', ')}.`);
+}
+
+function snapshotId(text: string): string {
+  if (Id.safeParse(text).success) return text;
+  throw new Error(`${text} is not the id of a snapshot.`);
+}
+
+async function openToRead(file: string): Promise<ReadStream> {
+  const isFile = await stat(file).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+  if (!isFile) throw new Error(`There is no file ${file}.`);
+  const source = createReadStream(file);
+  await once(source, 'open').catch((cause: unknown) => {
+    throw new Error(`${file} cannot be read.`, { cause });
+  });
+  return source;
 }
