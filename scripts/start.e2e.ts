@@ -143,7 +143,7 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     const killed = await startReady();
     process.kill(killed.pid, 'SIGKILL');
     await eventually(() => survivors(killed.family).length === 0, {
-      timeoutMs: 20_000,
+      timeoutMs: 60_000,
       what: 'every process to end',
     });
     const next = await startReady();

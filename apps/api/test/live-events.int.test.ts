@@ -131,7 +131,7 @@ describe('live events', () => {
     const asker = await app.createMemberAsker(project.id, 'researcher');
     const stream = await open(asker);
     await app.send({ method: 'POST', path: `/users/${asker.userId}/disable`, as: admin });
-    await eventually(() => stream.isOver(), { timeoutMs: 5000 });
+    await eventually(() => stream.isOver(), { timeoutMs: 30_000 });
     expect(stream.text()).toContain('event: ended');
   });
 

@@ -62,7 +62,7 @@ const ended = (roundId: string) =>
       const round = await prisma().round.findUniqueOrThrow({ where: { id: roundId } });
       return round.endedAt && round;
     },
-    { timeoutMs: 55_000, what: 'the end of the round', intervalMs: 100 },
+    { timeoutMs: 170_000, what: 'the end of the round', intervalMs: 100 },
   );
 
 test('a round goes from judgements to a new policy in use and new tasks, without ever being put in the queue by hand', async () => {
@@ -128,7 +128,7 @@ test('a cancelled round has stopped within 2 s and the policy in use stays', asy
   const { id: roundId } = await begin(project, config);
   await start();
   await eventually(async () => (await prisma().metric.count({ where: { roundId, stage: 'ppo' } })) > 0, {
-    timeoutMs: 30_000,
+    timeoutMs: 120_000,
   });
   const asked = performance.now();
   await cancelRound({

@@ -39,7 +39,7 @@ beforeAll(async () => {
     isDemo: true,
     apiOrigin,
   });
-}, 90_000);
+}, 300_000);
 afterAll(async () => {
   await worker.stop();
   api.kill('SIGKILL');
@@ -68,7 +68,7 @@ test('a cancelled run stops before its end', async () => {
   const projectId = await makeProject({ isDemo: true, tasks: 150 });
   const run = await simulate(projectId, 300);
   await eventually(async () => (await prisma().judgement.count({ where: { projectId } })) > 0, {
-    timeoutMs: 20_000,
+    timeoutMs: 120_000,
   });
   const data: SimulationEventData = { runId: run.runId, done: 0, total: 300, state: 'cancelled' };
   await emitLiveEvent(database.db, { topic: 'simulation', projectId, data });
@@ -119,7 +119,7 @@ async function lastState({
       const data = SimulationEventData.safeParse(last?.data).data;
       return data?.runId === runId && data.state !== 'running' ? data : null;
     },
-    { timeoutMs: 40_000 },
+    { timeoutMs: 170_000 },
   );
 }
 
@@ -139,7 +139,7 @@ async function startApi(publicUrl: string): Promise<ChildProcess> {
     stdio: 'inherit',
   });
   await eventually(async () => (await fetch(new URL('/api/health/live', publicUrl))).ok, {
-    timeoutMs: 60_000,
+    timeoutMs: 170_000,
   });
   return child;
 }

@@ -39,7 +39,7 @@ export async function startWorkerProgram(options: {
   child.stdout.on('data', read);
   child.stderr.on('data', read);
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  await eventually(() => output.includes('the worker is up') || hasEnded(child), { timeoutMs: 40_000 });
+  await eventually(() => output.includes('the worker is up') || hasEnded(child), { timeoutMs: 170_000 });
   if (hasEnded(child)) throw new Error(`The worker did not start:\n${output}`);
   return {
     pid: child.pid ?? 0,

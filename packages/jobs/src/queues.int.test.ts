@@ -124,7 +124,7 @@ describe.each([
     await loseEverything(kind);
     finish();
     await enqueueRunRound(queues, { roundId: second, attempt: 1 });
-    await eventually(() => begun.length === 2, { timeoutMs: 20_000 });
+    await eventually(() => begun.length === 2, { timeoutMs: 90_000 });
     expect(begun).toEqual([first, second]);
     expect(worker.isRunning()).toBe(true);
     finish();

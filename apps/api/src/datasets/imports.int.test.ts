@@ -91,7 +91,7 @@ test('every look-alike file is recognised, shown and imported', async () => {
   }
 });
 
-test('50 MB stream in with bounded memory', { timeout: 240_000 }, async () => {
+test('50 MB stream in with bounded memory', { timeout: 600_000 }, async () => {
   await freshProject();
   const filling = 'x'.repeat(16_000);
   const count = Math.ceil((50 * 1024 * 1024) / row(0, filling).length);

@@ -21,7 +21,7 @@ beforeAll(async () => {
   labelers = [];
   for (let i = 0; i < 2 * CONNECTIONS_PER_INSTANCE; i++)
     labelers.push(await first.createMemberAsker(projectId, 'labeler'));
-}, 120_000);
+}, 400_000);
 afterAll(async () => {
   // The first has the database.
   for (const app of instances.reverse()) await app.close();
@@ -41,7 +41,7 @@ async function claim(app: TestApp, as: Asker): Promise<ClaimAnswer> {
 
 test(
   'two instances: no task is claimed over its need and nobody hears "nothing left" while a slot is free',
-  { timeout: 600_000 },
+  { timeout: 1_200_000 },
   async () => {
     const { prisma, pool } = instance(0).db;
     let overClaimed = 0;

@@ -60,7 +60,7 @@ async function train(
   return { report, outDir, losses };
 }
 
-describe('training a reward model', { timeout: 90_000 }, () => {
+describe('training a reward model', { timeout: 300_000 }, () => {
   it('learns what people prefer and says how well on prompts it never saw', async () => {
     const { report, outDir, losses } = await train(tinyExamples(160));
     expect(losses[0]).toBeAllClose(Math.log(2), { atol: 0.5 });

@@ -114,7 +114,7 @@ function drawFrom(logProbs: readonly number[], random: Random): number {
   return logProbs.length - 1;
 }
 
-describe('PPO on the bandit whose optimum is known', { timeout: 90_000 }, () => {
+describe('PPO on the bandit whose optimum is known', { timeout: 300_000 }, () => {
   it.each([
     [0.5, bandit.beta['0.5']],
     [1, bandit.beta['1']],
