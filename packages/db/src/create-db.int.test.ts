@@ -36,6 +36,29 @@ test('a query of the client is planned once and then used again', async () => {
   expect(await prepared()).toBe(before);
 });
 
+test.each(['Asia/Tokyo', 'America/New_York'])(
+  'a time is the same moment for the client, the pool and the server when that lives in %s',
+  async (zone) => {
+    await db.pool.query(`ALTER DATABASE ${new URL(scratch.url).pathname.slice(1)} SET timezone TO '${zone}'`);
+    const there = createDb({ url: scratch.url, max: 1 });
+    try {
+      const written = new Date('2026-07-01T12:00:00.123Z');
+      const key = `zone ${zone}`;
+      await there.prisma.signInThrottle.create({ data: { key, lastFailureAt: written } });
+      const { rows } = await there.pool.query<{ ms: number }>(
+        'SELECT extract(epoch FROM "lastFailureAt")::float8 * 1000 AS ms FROM sign_in_throttle WHERE key = $1',
+        [key],
+      );
+      expect(rows[0]?.ms).toBe(written.getTime());
+      await there.pool.query('UPDATE sign_in_throttle SET "lastFailureAt" = now() WHERE key = $1', [key]);
+      const read = await there.prisma.signInThrottle.findUniqueOrThrow({ where: { key } });
+      expect(Math.abs(read.lastFailureAt.getTime() - Date.now())).toBeLessThan(60_000);
+    } finally {
+      await there.close();
+    }
+  },
+);
+
 test('a connection that the server ends is replaced', async () => {
   const broken: string[] = [];
   const other = createDb({ url: scratch.url, max: 1, onIdleError: (error) => broken.push(error.message) });

@@ -31,6 +31,7 @@ export function createDb(options: CreateDbOptions): Db {
     application_name: options.applicationName ?? 'rankloop',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    onConnect: speakUtc,
   });
   // Without a listener a dropped idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
@@ -44,6 +45,14 @@ export function createDb(options: CreateDbOptions): Db {
     pool,
     close: () => (closing ??= prisma.$disconnect().then(() => pool.end())),
   };
+}
+
+/**
+ * Prisma's adapter drops the offset of a time and means UTC, in both directions: in a session of another zone every
+ * time would be off by hours, and only for Prisma. Not in the address's `options`, where an operator's own would win.
+ */
+function speakUtc(client: pg.ClientBase): unknown {
+  return client.query("SET TIME ZONE 'UTC'");
 }
 
 function createStatementNamer(): (query: { sql: string }) => string {
