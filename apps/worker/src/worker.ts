@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { reconcileRounds, sweepCheckpoints } from '@rankloop/core';
+import { failLostImports, reconcileRounds, sweepCheckpoints } from '@rankloop/core';
 import type { Db } from '@rankloop/db';
 import {
   enqueueRunRound,
@@ -34,6 +34,7 @@ export interface Worker {
 
 const RECONCILE_MS = 3000;
 const SWEEP_MS = 3_600_000;
+const LOST_IMPORTS_MS = 60_000;
 
 /** Everything that one worker process does, apart from the process edge. */
 export async function startWorker(options: StartWorkerOptions): Promise<Worker> {
@@ -67,6 +68,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
   const loops = [
     repeat(RECONCILE_MS, () => reconcile().catch(warn('the rounds could not be reconciled'))),
     repeat(SWEEP_MS, () => sweep().catch(warn('stray checkpoint folders could not be swept'))),
+    repeat(LOST_IMPORTS_MS, () => failLostImports(db).catch(warn('lost imports could not be ended'))),
   ];
   const presence = await announceWorker({ db, id, onError: warn('the worker could not say that it is up') });
   logger.info({ id, queue: queues.backend }, 'the worker is up');
