@@ -45,15 +45,14 @@ export async function getSystem({ config, db, queues }: SystemDeps): Promise<Sys
   };
 }
 
+/** Files and folders come and go while we count, and some may be another user's: those count nothing. */
 async function sumBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   let total = 0;
   for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    // A file may go while we count: a stray being swept.
-    total += await stat(join(entry.parentPath, entry.name))
-      .then(({ size }) => size)
-      .catch(() => 0);
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) total += await sumBytes(path);
+    else if (entry.isFile()) total += (await stat(path).catch(() => null))?.size ?? 0;
   }
   return total;
 }
