@@ -23,6 +23,7 @@ const ConfigKeySchema = z.object({
   mean: z.number(),
   std: z.number().positive(),
   confidence: z.number().min(0).max(1).default(1),
+  max_tokens: z.number().int().positive().optional(),
 });
 
 /** Rows scored together. */
@@ -35,11 +36,14 @@ export class RewardModel {
   normalisation: Normalisation = { mean: 0, std: 1 };
   /** 0..1, see evaluation/confidence.ts. */
   confidence = 1;
+  /** Longer texts are cut to this wherever they are read, in training as in scoring. */
+  maxTokens: number;
 
   constructor(trunk: CausalLm, head: ScalarHead, tokenizer: Tokenizer) {
     this.trunk = trunk;
     this.head = head;
     this.tokenizer = tokenizer;
+    this.maxTokens = trunk.config.nPositions;
   }
 
   /** From a language model, with a fresh head: N(0, 1/√(d + 1)), no bias (OpenAI 2019, OpenRLHF). */
@@ -55,9 +59,10 @@ export class RewardModel {
     const model = new RewardModel(new CausalLm(config, tensors), head, tokenizerOf(tokenizerJson, dir));
     const stored = ConfigKeySchema.safeParse(configJson[CONFIG_KEY]);
     if (stored.success) {
-      const { confidence, ...normalisation } = stored.data;
+      const { confidence, max_tokens: maxTokens, ...normalisation } = stored.data;
       model.normalisation = normalisation;
       model.confidence = confidence;
+      if (maxTokens !== undefined) model.maxTokens = maxTokens;
     }
     return model;
   }
@@ -70,7 +75,7 @@ export class RewardModel {
       configExtras: {
         architectures: ['GPT2ForSequenceClassification'],
         num_labels: 1,
-        [CONFIG_KEY]: { ...this.normalisation, confidence: this.confidence },
+        [CONFIG_KEY]: { ...this.normalisation, confidence: this.confidence, max_tokens: this.maxTokens },
       },
     });
   }
@@ -79,12 +84,9 @@ export class RewardModel {
     return [...this.trunk.params.values(), ...this.head.params];
   }
 
-  encode(
-    text: { prompt: string; completion: string },
-    maxTokens = Infinity,
-  ): { ids: number[]; isTruncated: boolean } {
+  encode(text: { prompt: string; completion: string }): { ids: number[]; isTruncated: boolean } {
     return encodeForReward(this.tokenizer, text, {
-      maxTokens: Math.min(maxTokens, this.trunk.config.nPositions),
+      maxTokens: Math.min(this.maxTokens, this.trunk.config.nPositions),
       eosTokenId: this.trunk.config.eosTokenId,
     });
   }

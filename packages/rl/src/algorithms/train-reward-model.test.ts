@@ -140,6 +140,15 @@ describe('training a reward model', { timeout: 300_000 }, () => {
 });
 
 describe('scores of a reward model', () => {
+  it('read no more of a text than training did, also from its folder', async () => {
+    const { outDir } = await train(tinyExamples(8), { maxTokens: 10, epochs: 1, normalisationSamples: 8 });
+    const ending = 'abcdefghi:';
+    // Cut from its start to what is left beside the output: the two differ only in what training never saw.
+    const items = ['', 'xxxxxxxxxx'].map((start) => ({ prompt: start + ending, completion: 'klm' }));
+    const [short, long] = await scoreWithRewardModel({ rewardDir: outDir, items });
+    expect(long).toBe(short);
+  });
+
   // The last one fills its length, so that alone it has no padding.
   const rows = ['ab:cdefgh', 'x:y', 'kl:mnopqrstuvwxyz', 'a:bcdefg'].map((text) =>
     tinyTokenizer.encode(text),

@@ -21,6 +21,7 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
 
   // 1. The base model with a fresh scalar head.
   const model = await RewardModel.fromBase(options.base, seed);
+  model.maxTokens = config.maxTokens;
   try {
     // 2. Judgements as ordered pairs, texts as tokens.
     const train = prepareExamples(model, options.examples, config);

@@ -42,7 +42,7 @@ export async function measureBase(
     });
     const rows = drawn.map((output, i) => {
       const completion = completionText(model.tokenizer, output);
-      return model.encode({ prompt: texts[i] ?? '', completion }, config.maxTokens).ids;
+      return model.encode({ prompt: texts[i] ?? '', completion }).ids;
     });
     const { mean, variance } = momentsOf(await model.scoreRows(rows, pause), 'population');
     return { mean, std: Math.max(MIN_STD, Math.sqrt(variance)) };

@@ -35,7 +35,7 @@ export function prepareExamples(
       const known = rowOf.get(completion);
       if (known !== undefined) return known;
       const text = { prompt: promptText, completion: completions[completion] ?? '' };
-      const { ids, isTruncated } = model.encode(text, config.maxTokens);
+      const { ids, isTruncated } = model.encode(text);
       if (isTruncated) counts.truncated += 1;
       rowOf.set(completion, rows.length);
       return rows.push(ids) - 1;
