@@ -1,4 +1,4 @@
-import { JudgementBody, type LeasedTask, Message } from '@rankloop/contracts';
+import { type JudgementBody, type LeasedTask, Message } from '@rankloop/contracts';
 import type { Db, LeaseKey } from '@rankloop/db';
 import { z } from 'zod';
 import { getForm } from './form-cache.ts';
