@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { FORM_PRESETS } from '@rankloop/contracts';
 import { createApiToken } from '@rankloop/core';
 import type { Db } from '@rankloop/db';
@@ -10,7 +10,7 @@ const WORDS = 'river stone window garden copper letter market silver thunder mea
 const OUTPUTS = 4;
 
 /** Plain text of a length between `low` and `high` characters. */
-function makeText(seed: number, low: number, high: number): string {
+export function makeText(seed: number, low: number, high: number): string {
   const length = low + (seed % (high - low + 1));
   let text = '';
   for (let i = 0; text.length < length; i++) text += `${WORDS[(seed * 7 + i * 5) % WORDS.length] ?? ''} `;
@@ -50,14 +50,11 @@ export async function makeProject(db: Db, tasks: number, overlap: number): Promi
     });
     await prisma.completion.createMany({
       data: ids.flatMap(({ promptId, completionIds, index }) =>
-        completionIds.map((id, k) => ({
-          id,
-          projectId,
-          promptId,
-          text: makeText(index * OUTPUTS + k, 180, 220),
-          textHash: `${index}-${k}`,
-          source: 'imported' as const,
-        })),
+        completionIds.map((id, k) => {
+          const text = makeText(index * OUTPUTS + k, 180, 220);
+          const textHash = createHash('sha256').update(text).digest('hex');
+          return { id, projectId, promptId, text, textHash, source: 'imported' as const };
+        }),
       ),
     });
     await prisma.task.createMany({
