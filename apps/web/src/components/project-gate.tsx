@@ -1,8 +1,10 @@
 'use client';
 
+import { useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useEffect, type ReactNode } from 'react';
 import { ApiError } from '../lib/api-client.ts';
+import { useLiveNotices } from '../lib/live.ts';
 import { MembershipProvider, useMe } from '../lib/session.ts';
 import { EmptyState, ErrorState, LoadingSkeleton } from './states.tsx';
 import type { Me } from '@rankloop/contracts';
@@ -14,12 +16,34 @@ export function SignedIn({ children }: { children: (me: Me) => ReactNode }) {
   const signedOut = me.error instanceof ApiError && me.error.status === 401;
   useEffect(() => {
     if (!signedOut) return;
-    const here = `${window.location.pathname}${window.location.search}`;
-    router.replace(here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`);
+    router.replace(signInAddress());
   }, [signedOut, router]);
-  if (me.data) return children(me.data);
+  if (me.data) {
+    return (
+      <>
+        <FollowSession />
+        {children(me.data)}
+      </>
+    );
+  }
   if (me.isPending || signedOut) return <LoadingSkeleton />;
   return <ErrorState error={me.error} onRetry={() => void me.refetch()} />;
+}
+
+/** Leaves when the session ends while a page is open, and reads everything afresh when news were missed. */
+function FollowSession() {
+  const queryClient = useQueryClient();
+  useLiveNotices((notice) => {
+    if (notice === 'reset') void queryClient.invalidateQueries();
+    // A full load drops everything that this page remembers of the person.
+    else window.location.replace(signInAddress());
+  });
+  return null;
+}
+
+function signInAddress(): string {
+  const here = `${window.location.pathname}${window.location.search}`;
+  return here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`;
 }
 
 /** Finds the project of the address among the reader's own. */

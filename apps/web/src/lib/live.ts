@@ -1,14 +1,19 @@
 'use client';
 
-import { LiveEvent, LiveTopic } from '@rankloop/contracts';
+import { LiveEvent, type LiveTopic } from '@rankloop/contracts';
 import { useEffect, useEffectEvent } from 'react';
+import { z } from 'zod';
 import { urlOf } from './api-client.ts';
+import { openStream, type StreamNotice } from './live-stream.ts';
 
 type Handler = (event: LiveEvent) => void;
+type Shared = Exclude<StreamNotice, 'replaced'>;
 
 const CHANNEL = 'rankloop-live';
-const RETRY_MS = 3000;
+/** What the tab that reads the stream tells the others. */
+const Told = z.union([LiveEvent, z.object({ notice: z.enum(['ended', 'reset']) })]);
 const handlers = new Map<LiveTopic, Set<Handler>>();
+const noticeHandlers = new Set<(notice: Shared) => void>();
 let started = false;
 
 /**
@@ -28,8 +33,22 @@ export function useLive(topic: LiveTopic, handler: Handler): void {
   }, [topic]);
 }
 
-function deliver(event: LiveEvent): void {
-  for (const handler of handlers.get(event.topic) ?? []) handler(event);
+/** Calls `handler` when the session is over (`ended`) or too much was missed (`reset`). */
+export function useLiveNotices(handler: (notice: Shared) => void): void {
+  const onNotice = useEffectEvent(handler);
+  useEffect(() => {
+    start();
+    const listener = (notice: Shared) => onNotice(notice);
+    noticeHandlers.add(listener);
+    return () => {
+      noticeHandlers.delete(listener);
+    };
+  }, []);
+}
+
+function deliver(told: z.infer<typeof Told>): void {
+  if ('notice' in told) for (const handler of noticeHandlers) handler(told.notice);
+  else for (const handler of handlers.get(told.topic) ?? []) handler(told);
 }
 
 function start(): void {
@@ -37,39 +56,32 @@ function start(): void {
   started = true;
   const channel = new BroadcastChannel(CHANNEL);
   channel.onmessage = (message: MessageEvent<unknown>) => {
-    const event = LiveEvent.safeParse(message.data);
-    if (event.success) deliver(event.data);
+    const told = Told.safeParse(message.data);
+    if (told.success) deliver(told.data);
+  };
+  const tell = (told: z.infer<typeof Told>) => {
+    deliver(told);
+    channel.postMessage(told);
   };
   const read = () =>
-    openStream((event) => {
-      deliver(event);
-      channel.postMessage(event);
+    openStream(urlOf('liveEvents', {}), {
+      onEvent: tell,
+      onNotice: (notice) => {
+        if (notice === 'replaced') readAgainWhenSeen(read);
+        else tell({ notice });
+      },
     });
-  // Web Locks exist on https and localhost only; elsewhere each tab reads while it is looked at.
+  // Web Locks exist on https and localhost only; elsewhere the tab that was looked at last reads.
   if ('locks' in navigator) void navigator.locks.request(CHANNEL, () => new Promise<never>(read));
   else read();
 }
 
-function openStream(onEvent: Handler): void {
-  const source = new EventSource(urlOf('liveEvents', {}));
-  const onMessage = (message: MessageEvent<string>) => {
-    const event = LiveEvent.safeParse(parseJson(message.data));
-    if (event.success) onEvent(event.data);
+/** The tab that took over may be closed by the time a person comes back to this one. */
+function readAgainWhenSeen(read: () => void): void {
+  const onChange = () => {
+    if (document.visibilityState !== 'visible') return;
+    document.removeEventListener('visibilitychange', onChange);
+    read();
   };
-  source.addEventListener('message', onMessage);
-  for (const topic of LiveTopic.options) source.addEventListener(topic, onMessage);
-  source.addEventListener('error', () => {
-    // The browser reconnects by itself after a cut line, but not after a refusal (signed out, server starting).
-    if (source.readyState === EventSource.CLOSED) {
-      setTimeout(() => openStream(onEvent), RETRY_MS);
-    }
-  });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
+  document.addEventListener('visibilitychange', onChange);
 }
