@@ -27,6 +27,14 @@ export function ProjectSwitcher({ me, slug }: { me: Me; slug: string }) {
             {project.name}
           </Menu.Item>
         ))}
+        {me.siteAdmin && (
+          <>
+            <Menu.Divider />
+            <Menu.Item component={Link} href="/new-project">
+              New project
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

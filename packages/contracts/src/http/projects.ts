@@ -44,6 +44,7 @@ export const CreateProjectBody = z.strictObject({
   guideline: z.string().max(200_000).default(''),
   overlap: settings.overlap.default(1),
 });
+export type CreateProjectBody = z.infer<typeof CreateProjectBody>;
 export const UpdateProjectBody = z.strictObject({
   name: settings.name.optional(),
   description: settings.description.optional(),

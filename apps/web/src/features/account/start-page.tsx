@@ -1,5 +1,7 @@
 'use client';
 
+import { Button } from '@mantine/core';
+import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useEffect } from 'react';
 import type { Me } from '@rankloop/contracts';
@@ -25,7 +27,16 @@ function Start({ me }: { me: Me }) {
   return (
     <PlainShell me={me}>
       <main className="rl-page" id="content">
-        <EmptyState title="You are in no project yet">
+        <EmptyState
+          title="You are in no project yet"
+          action={
+            me.siteAdmin && (
+              <Button component={Link} href="/new-project">
+                New project
+              </Button>
+            )
+          }
+        >
           A project holds prompts, the outputs to judge and the rounds that train on the answers. An admin of
           a project can send you an invitation link.
         </EmptyState>
