@@ -3,13 +3,15 @@
 import { Burger, Menu } from '@mantine/core';
 import type { Me } from '@rankloop/contracts';
 import Link from 'next/link';
-import { usePathname } from 'next/navigation';
-import type { ReactNode } from 'react';
-import { currentItem, navigationFor } from '../lib/navigation.ts';
-import { useMembership } from '../lib/session.ts';
+import { usePathname, useRouter } from 'next/navigation';
+import { useEffect, type ReactNode } from 'react';
+import { currentItem, mayOpen, navigationFor } from '../lib/navigation.ts';
+import { projectStart, useMembership } from '../lib/session.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { Brand } from './brand.tsx';
+import { Page } from './page.tsx';
 import { ProjectSwitcher } from './project-switcher.tsx';
+import { EmptyState, LoadingSkeleton } from './states.tsx';
 
 /** The bar above every page of a project: where am I, what else is there, who am I. */
 export function ProjectShell({ children }: { children: ReactNode }) {
@@ -51,8 +53,26 @@ export function ProjectShell({ children }: { children: ReactNode }) {
         </nav>
         <AccountMenu me={me} />
       </header>
-      {children}
+      {mayOpen(role, me.siteAdmin, slug, pathname) ? children : <NotForRole />}
     </>
+  );
+}
+
+/** Asks the server for nothing that it would refuse. The project's home leads a labeler on to the tasks. */
+function NotForRole() {
+  const { slug, role } = useMembership();
+  const router = useRouter();
+  const isHome = usePathname().replace(/\/$/, '') === `/p/${slug}`;
+  useEffect(() => {
+    if (isHome) router.replace(projectStart(slug, role));
+  }, [isHome, router, slug, role]);
+  if (isHome) return <LoadingSkeleton />;
+  return (
+    <Page title="Not for your role">
+      <EmptyState title={`You are ${role} in this project`}>
+        This page needs more rights. An admin of the project can give them.
+      </EmptyState>
+    </Page>
   );
 }
 

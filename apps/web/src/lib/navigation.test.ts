@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { currentItem, navigationFor } from './navigation.ts';
+import { currentItem, mayOpen, navigationFor } from './navigation.ts';
 import { safeNext } from './safe-next.ts';
 
 it('shows a labeler only labeling', () => {
@@ -19,6 +19,14 @@ it('marks the page of a detail', () => {
   const items = navigationFor('admin', true);
   expect(currentItem(items, 'demo', '/p/demo/rounds/7')?.label).toBe('Rounds');
   expect(currentItem(items, 'demo', '/p/demo')?.label).toBe('Home');
+});
+
+it('opens for a role only the pages that it shows, details included', () => {
+  expect(mayOpen('labeler', false, 'demo', '/p/demo/history')).toBe(true);
+  expect(mayOpen('labeler', false, 'demo', '/p/demo')).toBe(false);
+  expect(mayOpen('labeler', false, 'demo', '/p/demo/rounds/7')).toBe(false);
+  expect(mayOpen('researcher', false, 'demo', '/p/demo/rounds/7')).toBe(true);
+  expect(mayOpen('admin', false, 'demo', '/p/demo/system')).toBe(false);
 });
 
 it('goes only to paths of this site after signing in', () => {

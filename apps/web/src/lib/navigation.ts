@@ -32,6 +32,12 @@ export function navigationFor(role: Role, siteAdmin: boolean): NavigationItem[] 
   );
 }
 
+/** Whether a person's role opens the page at `pathname`; the server decides for itself. */
+export function mayOpen(role: Role, siteAdmin: boolean, slug: string, pathname: string): boolean {
+  const item = currentItem([...RESEARCH, ...LABELING], slug, pathname);
+  return item === undefined || navigationFor(role, siteAdmin).includes(item);
+}
+
 /** The item that a path belongs to: the longest that it starts with. */
 export function currentItem(
   items: readonly NavigationItem[],
