@@ -2,7 +2,7 @@ import { Button, Text, Title } from '@mantine/core';
 import type { RoundDetail } from '@rankloop/contracts';
 import Link from 'next/link';
 import { IntervalBar } from '../../components/interval-bar.tsx';
-import { count, counted, measured, percentInterval } from '../../lib/format.ts';
+import { counted, measured, percentInterval } from '../../lib/format.ts';
 import { Calibration } from './calibration.tsx';
 
 /** What a round has brought: win rate, accuracy, what is waiting now. Parts appear as stages end. */
@@ -49,8 +49,8 @@ export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string
             </Text>
             <IntervalBar interval={rewardAccuracy} label="Held-out accuracy" />
             <Text size="sm" c="dimmed">
-              Of {count(rewardAccuracy.n)} pairs on {counted(report.heldOutPrompts ?? 0, 'prompt')} that never
-              trained; guessing is 50 %.
+              On {counted(rewardAccuracy.n, 'prompt')} that never trained, over all their pairs; guessing is
+              50 %.
             </Text>
           </section>
         )}
