@@ -4,7 +4,7 @@ import { Button, NumberInput, Radio, Stack, Textarea, TextInput } from '@mantine
 import { CreateProjectBody, FORM_PRESETS, FormKind } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
-import { useState, type FormEvent } from 'react';
+import { useState, type SyntheticEvent } from 'react';
 import { PlainShell } from '../../components/app-shell.tsx';
 import { Page } from '../../components/page.tsx';
 import { SignedIn } from '../../components/project-gate.tsx';
@@ -48,7 +48,7 @@ function NewProjectForm() {
       router.push(projectStart(project.slug, project.role));
     },
   });
-  const submit = (event: FormEvent) => {
+  const submit = (event: SyntheticEvent) => {
     event.preventDefault();
     if (body.success) create.mutate(body.data);
   };
