@@ -1,5 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import type { ImportedRow } from '@rankloop/contracts';
 import fc from 'fast-check';
@@ -79,6 +80,16 @@ describe('each format', () => {
       { line: 9, code: 'wrong_shape' },
       { line: 11, code: 'wrong_shape' },
     ]);
+  });
+
+  test('the reason for a bad line can be stored whatever the line holds', async () => {
+    for (const bad of ['\0{bad', '{"a": \uD83D', '{"a\0": 1}', '{"\uD800": 1, "x"}']) {
+      const good = '{"prompt":"ok","responses":["a","b"]}';
+      const file = await openImportFile(Readable.from([Buffer.from(`${good}\n${bad}\n`)]));
+      for await (const line of file.lines) {
+        if ('problem' in line) expect(JSON.stringify(line.problem)).not.toMatch(/\\u0000|\\ud[89a-f]/i);
+      }
+    }
   });
 
   test('a prototype key never reaches an object', async () => {

@@ -119,26 +119,9 @@ const countLeasesInOneStatement: Claim = async (db, labelerId) => {
   return rows[0]?.taskId ?? null;
 };
 
-const skipLockedOnTheTask: Claim = async (db, labelerId) => {
-  const { rows } = await db.pool.query<{ taskId: string }>(
-    `WITH t AS (
-       SELECT t."id" FROM "task" t
-       WHERE t."projectId" = $1 AND EXISTS (SELECT 1 FROM "slot" s WHERE s."taskId" = t."id" AND s."state" = 'free')
-       LIMIT 1 FOR UPDATE SKIP LOCKED
-     ), s AS (
-       SELECT s."id" FROM "slot" s JOIN t ON t."id" = s."taskId" WHERE s."state" = 'free' ORDER BY s."id" LIMIT 1 FOR UPDATE
-     )
-     UPDATE "slot" SET "state" = 'done', "leaseId" = gen_random_uuid(), "labelerId" = $2 FROM s WHERE "slot"."id" = s."id"
-     RETURNING "taskId"`,
-    [projectId, labelerId],
-  );
-  return rows[0]?.taskId ?? null;
-};
-
 test.each([
   ['check, then insert', checkThenInsert],
   ['counting leases inside one statement', countLeasesInOneStatement],
-  ['skipping locked tasks without a second look', skipLockedOnTheTask],
 ])(
   'the race would find a claim that is wrong: %s',
   async (_name, claim) => {

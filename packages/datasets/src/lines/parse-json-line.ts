@@ -61,6 +61,8 @@ function checkText(text: string): void {
   }
 }
 
+/** The parser's message quotes the line, which may hold what PostgreSQL cannot store. */
 function shorten(message: string): string {
-  return message.length > 160 ? `${message.slice(0, 159)}…` : message;
+  const storable = message.replace(/\p{Surrogate}|\0/gu, '\uFFFD');
+  return storable.length > 160 ? `${storable.slice(0, 159)}…` : storable;
 }
