@@ -2,6 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { embed } from '../engine/ops.ts';
+import { softplus } from './softplus.ts';
 
 /** One ordered pair of scores. The weights of a batch add up to 1. */
 export interface ScorePair {
@@ -42,14 +43,3 @@ export function pairLoss(scores: tf.Tensor1D, pairs: readonly ScorePair[], cente
     return tf.reshape(tf.add(loss, tf.mul(centering, tf.sum(tf.mul(weights, centres)))), []);
   });
 }
-
-/** log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)), with derivative σ(x). wasm has no softplus kernel. */
-const softplus = tf.customGrad((x, save) => {
-  if (!(x instanceof tf.Tensor) || typeof save !== 'function') throw new Error('softplus takes one tensor');
-  save([x]);
-  return {
-    value: tf.add(tf.relu(x), tf.log(tf.add(1, tf.exp(tf.neg(tf.abs(x)))))),
-    gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) =>
-      saved.slice(0, 1).map((input) => tf.mul(dy, tf.sigmoid(input))),
-  };
-});
