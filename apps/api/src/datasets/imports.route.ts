@@ -30,7 +30,15 @@ export function registerImports(mount: Mount, { db }: FeatureDeps): void {
     const started = { db, actor, projectId, fileName, withJudgements, format: file.format, totalBytes };
     const { row, context } = await startImport(started);
     try {
-      await importLines({ db, importId: row.id, context, lines: file.lines, bytesRead: file.bytesRead });
+      await importLines({
+        db,
+        importId: row.id,
+        context,
+        lines: file.lines,
+        bytesRead: file.bytesRead,
+        explainFault: (error) => (error instanceof UnreadableFileError ? error.message : undefined),
+        requestId: request.id,
+      });
     } catch (error) {
       // The import's row says what happened and what is in; anything else is a fault of ours.
       if (!(error instanceof UnreadableFileError)) throw error;

@@ -2,7 +2,8 @@ import type { FormKind, ImportedRow } from '@rankloop/contracts';
 import { createMember, createProject, createTestDatabase, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cancelImport } from './list-imports.ts';
-import { getImportRow, type ImportLine, importLines } from './import-lines.ts';
+import { getImportRow, importLines } from './import-lines.ts';
+import type { ImportLine } from './import-run.ts';
 import { startImport } from './start-import.ts';
 
 let database: TestDatabase;
@@ -52,7 +53,8 @@ async function runImport(
   const { db } = database;
   const options = { fileName: 'rows.jsonl', format: 'responses' as const, withJudgements, totalBytes: null };
   const { row, context } = await startImport({ db, ...project, ...options });
-  await importLines({ db, importId: row.id, context, lines, bytesRead: () => 0 });
+  const requestId = 'request-7';
+  await importLines({ db, importId: row.id, context, lines, bytesRead: () => 0, explainFault, requestId });
   return getImportRow(db, project.projectId, row.id);
 }
 
@@ -147,16 +149,63 @@ test('a cancelled import stops before its next batch and keeps what is in', asyn
   expect(tasks).toBeLessThan(1000);
 });
 
+class FileFault extends Error {}
+const explainFault = (error: unknown) => (error instanceof FileFault ? error.message : undefined);
+
 test('a file that cannot be read on is a failed import that says why and keeps its rows', async () => {
   const project = await makeProject();
   async function* broken(): AsyncGenerator<ImportLine> {
     yield* linesOf(Array.from({ length: 300 }, (_, i) => taskRow(`row-${i}`, 2)));
-    throw new Error('The gzip data is damaged or cut off');
+    throw new FileFault('The gzip data is damaged or cut off');
   }
   await expect(runImport(project, broken())).rejects.toThrow('damaged');
   const row = await database.db.prisma.import.findFirstOrThrow({ where: { projectId: project.projectId } });
   expect(row).toMatchObject({ state: 'failed', reason: 'The gzip data is damaged or cut off' });
-  expect(
-    await database.db.prisma.task.count({ where: { projectId: project.projectId } }),
-  ).toBeGreaterThanOrEqual(250);
+  expect(await database.db.prisma.task.count({ where: { projectId: project.projectId } })).toBe(300);
+});
+
+test('what the database says about a row reaches the log and never the reason of an import', async () => {
+  const project = await makeProject();
+  // A NUL passes no reader; PostgreSQL refuses it in words of its own.
+  const conversation = [{ role: 'user' as const, content: 'A secret of a person' }];
+  const bad = { ...taskRow('b', 2), conversation, useCase: 'a\0b' };
+  const failing = runImport(project, stream(linesOf([taskRow('a', 2), bad])));
+  await expect(failing).rejects.toThrow(/unicode|\\u0000|null/i);
+  const row = await database.db.prisma.import.findFirstOrThrow({ where: { projectId: project.projectId } });
+  expect(row).toMatchObject({ state: 'failed', tasksCreated: 0 });
+  expect(row.reason).toBe(
+    'The server could not store the rows near line 2. Import the file again: what is already in stays and is ' +
+      "not doubled. The server's log says more under request request-7.",
+  );
+});
+
+test('a batch is bounded by its size as well as by its rows', async () => {
+  const project = await makeProject();
+  const { db } = database;
+  const long = 'x'.repeat(1_200_000);
+  let handedOut = 0;
+  let mostAhead = 0;
+  async function* lines(): AsyncGenerator<ImportLine> {
+    for (const line of linesOf(Array.from({ length: 12 }, (_, i) => taskRow(`long-${i}`, 2)))) {
+      const stored = await db.prisma.task.count({ where: { projectId: project.projectId } });
+      mostAhead = Math.max(mostAhead, handedOut - stored);
+      handedOut += 1;
+      yield 'rows' in line ? { ...line, text: line.text + long } : line;
+    }
+  }
+  expect(await runImport(project, lines())).toMatchObject({ tasksCreated: 12 });
+  // Two lines fill a batch; one batch is being stored while the next one fills.
+  expect(mostAhead).toBeLessThanOrEqual(4);
+});
+
+test('a task has its slots next to each other, so that people get tasks in the order of the file', async () => {
+  const project = await makeProject('ranking', 3);
+  await runImport(project, stream(linesOf(Array.from({ length: 40 }, (_, i) => taskRow(`row-${i}`, 2)))));
+  const slots = await database.db.prisma.slot.findMany({
+    where: { projectId: project.projectId },
+    orderBy: { id: 'asc' },
+    include: { task: true },
+  });
+  const expected = Array.from({ length: 40 }, (_, i) => [`row-${i}`, `row-${i}`, `row-${i}`]).flat();
+  expect(slots.map(({ task }) => task.externalId)).toEqual(expected);
 });
