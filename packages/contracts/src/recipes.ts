@@ -4,6 +4,7 @@ import { REWARD_SETTINGS, RewardConfig } from './recipes/reward.ts';
 import { SAMPLING_SETTINGS, SamplingConfig } from './recipes/sampling.ts';
 import { numberOf, type Setting } from './recipes/settings.ts';
 
+export { DPO_SETTINGS, DpoConfig } from './recipes/dpo.ts';
 export { PPO_SETTINGS, PpoConfig } from './recipes/ppo.ts';
 export { REWARD_SETTINGS, RewardConfig } from './recipes/reward.ts';
 export { SAMPLING_SETTINGS, SamplingConfig } from './recipes/sampling.ts';

@@ -26,6 +26,8 @@ export {
 // data, returns, algorithms, evaluation
 export * from './algorithms/types.ts';
 export { trainRewardModel } from './algorithms/train-reward-model.ts';
+export { trainDpo } from './algorithms/train-dpo.ts';
+export { type DpoReport, type TrainDpoOptions } from './algorithms/dpo/types.ts';
 export { runPpo } from './algorithms/run-ppo.ts';
 export { sampleFromFolder } from './algorithms/sample-from-folder.ts';
 export { scoreWithRewardModel } from './algorithms/score-with-reward-model.ts';

@@ -1,0 +1,87 @@
+// Judgements as pairs of outputs in tokens.
+
+import { encodePrompt } from '../../data/encode.ts';
+import { pairsOfRanks } from '../../data/pairs.ts';
+import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
+import type { PreferenceExample } from '../types.ts';
+
+/** Two outputs of one prompt, of which people preferred one. */
+export interface PreferencePair {
+  readonly promptText: string;
+  /** Context, never empty; its tokens are not part of any log-probability. */
+  readonly promptIds: readonly number[];
+  /** Never empty; the end-of-text token closes an output that was not cut. */
+  readonly chosenIds: readonly number[];
+  readonly rejectedIds: readonly number[];
+  /** > 0 */
+  readonly weight: number;
+}
+
+export interface PairLimits {
+  /** Prompt and output together. */
+  readonly maxTokens: number;
+  readonly eosTokenId: number | undefined;
+  readonly bosTokenId: number | undefined;
+}
+
+/** An output takes at most this share of the room, so that it is always read after some of its prompt. */
+const LONGEST_OUTPUT_SHARE = 0.75;
+
+/**
+ * Every ordered pair of every judgement; ties give none. A judgement's weight is shared by its pairs, so that it
+ * counts the same for every K, as in the loss of the reward model.
+ */
+export function preparePairs(
+  tokenizer: Tokenizer,
+  examples: readonly PreferenceExample[],
+  limits: PairLimits,
+): { pairs: PreferencePair[]; skippedJudgements: number; truncatedPairs: number } {
+  const pairs: PreferencePair[] = [];
+  let [skippedJudgements, truncatedPairs] = [0, 0];
+  for (const { promptText, completions, judgements } of examples) {
+    for (const { ranks, weight } of judgements) {
+      if (ranks.length !== completions.length) {
+        throw new Error(`A judgement has ${ranks.length} ranks for ${completions.length} outputs.`);
+      }
+      const ordered = pairsOfRanks(ranks);
+      if (ordered.length === 0 || weight <= 0) {
+        skippedJudgements += 1;
+        continue;
+      }
+      for (const { better, worse } of ordered) {
+        const [chosen, rejected] = [completions[better] ?? '', completions[worse] ?? ''];
+        const { isTruncated, ...ids } = encodePair(tokenizer, promptText, chosen, rejected, limits);
+        if (ids.chosenIds.length === 0 || ids.rejectedIds.length === 0) {
+          throw new Error('An empty output needs a model with an end-of-text token.');
+        }
+        if (isTruncated) truncatedPairs += 1;
+        pairs.push({ promptText, ...ids, weight: weight / ordered.length });
+      }
+    }
+  }
+  return { pairs, skippedJudgements, truncatedPairs };
+}
+
+/** Both outputs are read after the same prompt, which gives way to the longer of them. */
+function encodePair(
+  tokenizer: Tokenizer,
+  promptText: string,
+  chosen: string,
+  rejected: string,
+  { maxTokens, eosTokenId, bosTokenId }: PairLimits,
+) {
+  const room = Math.max(1, Math.floor(maxTokens * LONGEST_OUTPUT_SHARE));
+  const end = eosTokenId === undefined ? [] : [eosTokenId];
+  const whole = [chosen, rejected].map((text) => [...tokenizer.encode(text), ...end]);
+  const [chosenIds = [], rejectedIds = []] = whole.map((ids) => ids.slice(0, room));
+  const maxNewTokens = Math.max(chosenIds.length, rejectedIds.length);
+  const startTokenId = bosTokenId ?? eosTokenId;
+  const promptIds = encodePrompt(tokenizer, promptText, {
+    nPositions: maxTokens,
+    maxNewTokens,
+    startTokenId,
+  });
+  const isTruncated =
+    whole.some((ids) => ids.length > room) || tokenizer.encode(promptText).length > promptIds.length;
+  return { promptIds, chosenIds, rejectedIds, isTruncated };
+}

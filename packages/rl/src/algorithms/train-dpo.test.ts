@@ -1,0 +1,180 @@
+import { DpoConfig, SamplingConfig } from '@rankloop/contracts';
+import * as tf from '@tensorflow/tfjs-core';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { splitByPrompt } from '../data/split.ts';
+import { useEngine } from '../engine/use-engine.ts';
+import { winRate } from '../evaluation/win-rate.ts';
+import {
+  freshFolder,
+  taste,
+  tinyExamples,
+  tinyPrompts,
+  tinyTokenizer,
+  writeTinyBase,
+} from '../testing/tiny-world.ts';
+import '../testing/to-be-all-close.ts';
+import { preparePairs } from './dpo/pairs.ts';
+import { sampleFromFolder } from './sample-from-folder.ts';
+import { trainDpo } from './train-dpo.ts';
+import { DivergedError, type PreferenceExample } from './types.ts';
+
+let base: string;
+beforeAll(async () => {
+  await useEngine({ prefer: 'wasm' });
+  base = await writeTinyBase();
+});
+
+const sampling = SamplingConfig.parse({ maxNewTokens: 12, temperature: 1 });
+const config = DpoConfig.parse({ learningRate: 1e-3 });
+
+async function train(
+  examples: readonly PreferenceExample[],
+  changes: Partial<DpoConfig> = {},
+  more: { signal?: AbortSignal; referenceDir?: string } = {},
+) {
+  const parts = splitByPrompt(examples, { heldOutFraction: 0.25, seed: 1 });
+  const outDir = join(await freshFolder(), 'policy');
+  const curve: Record<string, number>[] = [];
+  const report = await trainDpo({
+    policyDir: base,
+    ...more,
+    outDir,
+    examples: parts.train,
+    heldOut: parts.heldOut,
+    config: { ...config, ...changes },
+    seed: 1,
+    onMetrics: (_step, _total, values) => curve.push(values),
+  });
+  return { report, outDir, curve };
+}
+
+describe('direct preference optimisation', { timeout: 300_000 }, () => {
+  it('moves the policy towards what people like, without a reward model', async () => {
+    const { report, outDir, curve } = await train(tinyExamples(160), { epochs: 2, learningRate: 3e-3 });
+    expect(report.heldOutAccuracy?.low).toBeGreaterThan(0.7);
+    expect(report.steps).toBe(curve.length);
+    expect(curve.at(-1)?.['rewards/margins']).toBeGreaterThan(0.1);
+
+    const prompts = tinyPrompts(64);
+    const tasteOf = async (modelDir: string) =>
+      (await sampleFromFolder({ modelDir, prompts, k: 2, config: sampling, seed: 5 })).map(({ text }) =>
+        taste(text),
+      );
+    const { low } = winRate(await tasteOf(outDir), await tasteOf(base));
+    expect(low).toBeGreaterThan(0.6);
+  });
+
+  it('begins where the reference is, whatever shares the batch: loss ln 2, no reward', async () => {
+    const { curve } = await train(tinyExamples(24), { batchPairs: 13 });
+    expect(curve[0]?.['loss']).toBeAllClose(Math.log(2), { atol: 1e-5, rtol: 0 });
+    for (const name of ['rewards/chosen', 'rewards/rejected', 'rewards/margins'])
+      expect(curve[0]?.[name]).toBeAllClose(0, { atol: 1e-5 });
+  });
+
+  it.each(['robust', 'hinge', 'ipo'] as const)('learns with the %s loss too', async (loss) => {
+    const labelSmoothing = loss === 'robust' ? 0.1 : 0;
+    const { report } = await train(tinyExamples(60), { loss, labelSmoothing, epochs: 2 });
+    expect(report.heldOutAccuracy?.value).toBeGreaterThan(0.65);
+  });
+
+  it('is held to the reference that it is given', async () => {
+    const referenceDir = await writeTinyBase(2);
+    const [own, other] = [await train(tinyExamples(12)), await train(tinyExamples(12), {}, { referenceDir })];
+    expect(other.curve[0]?.['logps/chosen']).toBe(own.curve[0]?.['logps/chosen']);
+    expect(other.curve[0]?.['loss']).not.toBeAllClose(Math.log(2), { atol: 1e-4, rtol: 0 });
+  });
+
+  it('is the same for the same seed, bit for bit', async () => {
+    const [first, second] = [await train(tinyExamples(24)), await train(tinyExamples(24))];
+    expect(second.curve).toEqual(first.curve);
+    const weights = (dir: string) => readFile(join(dir, 'model.safetensors'));
+    expect((await weights(first.outDir)).equals(await weights(second.outDir))).toBe(true);
+  });
+
+  it('skips a judgement without a pair and refuses when there is nothing else', async () => {
+    const examples = tinyExamples(24);
+    const tied = examples.map((example) => ({
+      ...example,
+      judgements: [{ id: 'tied', ranks: [1, 1, null, 1], weight: 1 }],
+    }));
+    await expect(train(tied)).rejects.toThrow('nothing to learn from');
+    const { report } = await train([...examples, ...tied.slice(0, 5)]);
+    expect(report.skippedJudgements).toBe(5);
+  });
+
+  it('ends as diverged when the loss is not a number, and writes nothing', async () => {
+    const outDir = join(await freshFolder(), 'policy');
+    const ending = trainDpo({
+      policyDir: base,
+      outDir,
+      examples: tinyExamples(64),
+      heldOut: [],
+      config: { ...config, learningRate: 1e30, maxGradNorm: 1e30 },
+      seed: 1,
+    });
+    await expect(ending).rejects.toThrow(DivergedError);
+    expect(existsSync(outDir)).toBe(false);
+  });
+
+  it('stops between steps when it is cancelled', async () => {
+    const controller = new AbortController();
+    const outDir = join(await freshFolder(), 'policy');
+    const ending = trainDpo({
+      policyDir: base,
+      outDir,
+      examples: tinyExamples(64),
+      heldOut: [],
+      config,
+      seed: 1,
+      signal: controller.signal,
+      onMetrics: (step) => {
+        if (step === 2) controller.abort(new Error('cancelled by a person'));
+      },
+    });
+    await expect(ending).rejects.toThrow('cancelled by a person');
+    expect(existsSync(outDir)).toBe(false);
+  });
+
+  it('leaves no tensor behind', async () => {
+    await train(tinyExamples(8));
+    const before = tf.memory().numTensors;
+    await train(tinyExamples(8));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('pairs from judgements', () => {
+  const limits = { maxTokens: 12, eosTokenId: 0, bosTokenId: undefined };
+  const example = (promptText: string, completions: string[], ranks: (number | null)[]) => ({
+    promptId: 'p',
+    promptText,
+    completions,
+    judgements: [{ id: 'j', ranks, weight: 1 }],
+  });
+  const text = (ids: readonly number[]) => tinyTokenizer.decode([...ids]);
+
+  it('are those that the ranks order, each with its share of the judgement', () => {
+    const { pairs } = preparePairs(tinyTokenizer, [example('q:', ['a', 'b', 'c'], [2, 1, 2])], limits);
+    expect(pairs.map(({ chosenIds }) => text(chosenIds.slice(0, -1)))).toEqual(['b', 'b']);
+    expect(pairs.map(({ rejectedIds }) => text(rejectedIds.slice(0, -1)))).toEqual(['a', 'c']);
+    expect(pairs.map(({ weight }) => weight)).toEqual([0.5, 0.5]);
+    expect(pairs.every(({ chosenIds }) => chosenIds.at(-1) === 0)).toBe(true);
+  });
+
+  it('read both outputs after the same prompt, cut from its start, and count what was cut', () => {
+    const { pairs, truncatedPairs } = preparePairs(
+      tinyTokenizer,
+      [example('abcdefghij:', ['k', 'lmnopqrstuvw'], [1, 2])],
+      limits,
+    );
+    expect(truncatedPairs).toBe(1);
+    const [pair] = pairs;
+    expect(text(pair?.promptIds ?? [])).toBe('ij:');
+    expect(text(pair?.rejectedIds ?? [])).toBe('lmnopqrst');
+    expect(pair?.chosenIds.at(-1)).toBe(0);
+    expect(preparePairs(tinyTokenizer, [example('a:', ['b', 'c'], [1, 2])], limits).truncatedPairs).toBe(0);
+  });
+});

@@ -1,0 +1,151 @@
+// Direct preference optimisation (Rafailov et al. 2023): trains a policy on judgements without a reward model.
+
+import type { DpoConfig } from '@rankloop/contracts';
+import { AdamW } from '../engine/optimizer.ts';
+import { Random } from '../engine/random.ts';
+import { pairAccuracy } from '../evaluation/pair-accuracy.ts';
+import { assertObjective, type DpoObjective } from '../losses/dpo-loss.ts';
+import { CausalLm } from '../models/causal-lm.ts';
+import { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { writeModelFolder } from '../weights/model-folder.ts';
+import { dpoStep, type AnchoredPair } from './dpo/dpo-step.ts';
+import { scoreSequences, sequencesOf } from './dpo/output-log-probs.ts';
+import { preparePairs, type PreferencePair } from './dpo/pairs.ts';
+import type { DpoReport, TrainDpoOptions } from './dpo/types.ts';
+import { cosineToTenth, pauseBetweenSteps } from './step-control.ts';
+import { DivergedError, type Interval } from './types.ts';
+
+/** Writes the improved policy as a complete model folder. */
+export async function trainDpo(options: TrainDpoOptions): Promise<DpoReport> {
+  const started = performance.now();
+  const { config, policyDir, referenceDir = policyDir } = options;
+  const pause = pauseBetweenSteps(options);
+  const objective = objectiveOf(config);
+  assertObjective(objective);
+
+  const tokenizer = await Tokenizer.fromFolder(policyDir);
+  const model = await CausalLm.fromFolder(policyDir);
+  try {
+    // 1. Judgements as pairs of outputs in tokens.
+    const { nPositions, eosTokenId, bosTokenId } = model.config;
+    const limits = { maxTokens: Math.min(config.maxTokens, nPositions), eosTokenId, bosTokenId };
+    const train = preparePairs(tokenizer, options.examples, limits);
+    const heldOut = preparePairs(tokenizer, options.heldOut, limits);
+    if (train.pairs.length === 0) {
+      throw new Error('There is nothing to learn from: no judgement prefers one output over another.');
+    }
+
+    // 2. What the reference thinks of every output, once: it does not change.
+    const anchored = await anchorPairs(referenceDir, [...train.pairs, ...heldOut.pairs], pause);
+    const trainPairs = anchored.slice(0, train.pairs.length);
+    const heldOutPairs = anchored.slice(train.pairs.length);
+
+    // 3. One pass (or more) in shuffled order.
+    const { steps, finalLoss } = await optimise(model, trainPairs, objective, options, pause);
+
+    // 4. How often the policy's own reward agrees with people on prompts it never saw.
+    const heldOutAccuracy = await accuracyOn(model, heldOutPairs, options.seed, pause);
+
+    // 5. A complete folder.
+    const tensors = model.hostTensors();
+    if (![...tensors.values()].every(({ values }) => values.every(Number.isFinite))) {
+      throw new DivergedError(
+        'The last update left weights that are not numbers: lower the learning rate.',
+        steps,
+      );
+    }
+    await writeModelFolder(options.outDir, {
+      config: model.config,
+      tensors,
+      tokenizerJson: tokenizer.json,
+    });
+    return {
+      heldOutAccuracy,
+      steps,
+      seconds: (performance.now() - started) / 1000,
+      trainPairs: trainPairs.length,
+      heldOutPairs: heldOutPairs.length,
+      skippedJudgements: train.skippedJudgements + heldOut.skippedJudgements,
+      truncatedPairs: train.truncatedPairs + heldOut.truncatedPairs,
+      finalLoss,
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+function objectiveOf({ loss, beta, labelSmoothing, lengths }: DpoConfig): DpoObjective {
+  return { loss, beta, labelSmoothing, ...(lengths !== 'usual' && { lengths }) };
+}
+
+async function anchorPairs(
+  referenceDir: string,
+  pairs: readonly PreferencePair[],
+  pause: () => Promise<void>,
+): Promise<AnchoredPair[]> {
+  const reference = await CausalLm.fromFolder(referenceDir);
+  try {
+    const logProbs = await scoreSequences(reference, sequencesOf(pairs), pause);
+    return pairs.map((pair, p) => ({
+      ...pair,
+      refChosen: logProbs[p] ?? NaN,
+      refRejected: logProbs[p + pairs.length] ?? NaN,
+    }));
+  } finally {
+    reference.dispose();
+  }
+}
+
+async function optimise(
+  model: CausalLm,
+  pairs: readonly AnchoredPair[],
+  objective: DpoObjective,
+  { config, seed, onMetrics }: TrainDpoOptions,
+  pause: () => Promise<void>,
+): Promise<{ steps: number; finalLoss: number }> {
+  const random = new Random(seed);
+  const { weightDecay, maxGradNorm } = config;
+  const optimizer = new AdamW([...model.params.values()], { weightDecay, maxGradNorm });
+  const totalSteps = Math.ceil(pairs.length / config.batchPairs) * config.epochs;
+  const warmupSteps = Math.round(config.warmupFraction * totalSteps);
+  let step = 0;
+  let finalLoss = NaN;
+  try {
+    for (let epoch = 0; epoch < config.epochs; epoch++) {
+      const shuffled = random.shuffled(pairs);
+      for (let start = 0; start < shuffled.length; start += config.batchPairs) {
+        await pause();
+        const learningRate = config.learningRate * cosineToTenth(step, totalSteps, warmupSteps);
+        const batch = shuffled.slice(start, start + config.batchPairs);
+        const values = dpoStep(model, optimizer, batch, { learningRate, objective });
+        step += 1;
+        if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
+          throw new DivergedError(
+            `The loss of the policy was not a number at step ${step}: lower its learning rate.`,
+            step,
+          );
+        }
+        finalLoss = values.loss;
+        onMetrics?.(step, totalSteps, { ...values, learning_rate: learningRate });
+      }
+    }
+  } finally {
+    optimizer.dispose();
+  }
+  return { steps: step, finalLoss };
+}
+
+async function accuracyOn(
+  model: CausalLm,
+  pairs: readonly AnchoredPair[],
+  seed: number,
+  pause: () => Promise<void>,
+): Promise<Interval | null> {
+  const logProbs = await scoreSequences(model, sequencesOf(pairs), pause);
+  const preferences = pairs.map(({ promptText, refChosen, refRejected }, p) => ({
+    promptText,
+    better: (logProbs[p] ?? NaN) - refChosen,
+    worse: (logProbs[p + pairs.length] ?? NaN) - refRejected,
+  }));
+  return pairAccuracy(preferences, seed);
+}
