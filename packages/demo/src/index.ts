@@ -1,6 +1,7 @@
 export { baseModelDir } from './base-model.ts';
 export { generateCorpus } from './corpus.ts';
 export type { CorpusOptions, CorpusText } from './corpus.ts';
+export { countDistinct } from './distinct.ts';
 export { goldParts, goldScore } from './gold.ts';
 export type { GoldParts } from './gold.ts';
 export { demoItems } from './items.ts';
