@@ -1,17 +1,11 @@
 'use client';
 
-import { useEffect, useState } from 'react';
 import { exactTime, relativeTime } from '../lib/time.ts';
-
-const TICK_MS = 30_000;
+import { useNow } from '../lib/use-now.ts';
 
 /** A time in words, with the exact one on hover. */
 export function RelativeTime({ at }: { at: string | null }) {
-  const [now, setNow] = useState(() => new Date());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(new Date()), TICK_MS);
-    return () => clearInterval(timer);
-  }, []);
+  const now = useNow();
   if (at === null) return <span>-</span>;
   const date = new Date(at);
   return (

@@ -15,6 +15,7 @@ import { LastRounds } from './last-rounds.tsx';
 import { LoopRing } from './loop-ring.tsx';
 import { NextStep } from './next-step.tsx';
 import { PolicyWinRate } from './policy-win-rate.tsx';
+import { RewardConfirmation } from './reward-confirmation.tsx';
 
 /** The stream is the quick way; this is how stale the page may get without it. */
 const REREAD_MS = 30_000;
@@ -44,10 +45,11 @@ function Loop({ state, isJudging }: { state: LoopState; isJudging: boolean }) {
   return (
     <>
       <div className="home-grid">
-        <LoopRing signs={{ loop: state, isJudging }} slug={slug} now={new Date()} />
+        <LoopRing signs={{ loop: state, isJudging }} slug={slug} />
         <div className="rl-panel home-side">
           <NextStep loop={state} />
           <PolicyWinRate policy={state.policy} />
+          <RewardConfirmation rounds={state.lastRounds} />
         </div>
       </div>
       <section className="rl-section" aria-labelledby="last-rounds">

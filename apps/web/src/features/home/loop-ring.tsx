@@ -3,6 +3,7 @@
 import { useMediaQuery } from '@mantine/hooks';
 import Link from 'next/link';
 import { relativeTime } from '../../lib/time.ts';
+import { useNow } from '../../lib/use-now.ts';
 import {
   movingFlows,
   stationsOf,
@@ -24,12 +25,13 @@ const HEALTH_WORDS: Record<Health, string> = {
 interface LoopRingProps {
   signs: LoopSigns;
   slug: string;
-  now: Date;
 }
 
 /** The loop as one drawing that is also the way to its pages. */
-export function LoopRing({ signs, slug, now }: LoopRingProps) {
-  const isNarrow = useMediaQuery('(max-width: 48em)');
+export function LoopRing({ signs, slug }: LoopRingProps) {
+  const now = useNow();
+  // Drawn only after data has come, so there is no server's drawing to agree with.
+  const isNarrow = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
   const layout = isNarrow ? LAYOUTS.narrow : LAYOUTS.wide;
   const stations = stationsOf(signs);
   const moving = movingFlows(signs);

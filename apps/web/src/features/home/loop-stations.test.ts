@@ -69,6 +69,24 @@ describe('the loop', () => {
     expect(healthOf(loop({ judgements }))['reward']).toBe('stale');
   });
 
+  it('does not call a reward model stale that the running round has just made of these judgements', () => {
+    const judgements = { count: 600, people: 3, sinceLastRound: 212, today: 20, newestAt: at };
+    const during = (stage: string) =>
+      loop({
+        judgements,
+        activeRound: round({ progress: { stage, fraction: 0.5, secondsLeft: null } }),
+      });
+    expect(healthOf(during('ppo'))['reward']).toBe('fine');
+    expect(healthOf(during('reward'))['reward']).toBe('working');
+  });
+
+  it('needs the reader where held-out labels do not confirm the newest reward model', () => {
+    const confirmed = round({ number: 2, endedAt: at, report: { rewardConfidence: 0.8 } });
+    const unconfirmed = round({ number: 3, endedAt: at, report: { rewardConfidence: 0 } });
+    expect(healthOf(loop({ lastRounds: [unconfirmed, confirmed] }))['reward']).toBe('needs-you');
+    expect(healthOf(loop({ lastRounds: [confirmed, unconfirmed] }))['reward']).toBe('fine');
+  });
+
   it('needs the reader when a round failed, until another one runs', () => {
     const failed = round({ state: 'failed', endedAt: at });
     expect(healthOf(loop({ lastRounds: [failed] }))['policy']).toBe('needs-you');

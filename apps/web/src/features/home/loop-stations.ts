@@ -1,4 +1,4 @@
-import type { LoopState } from '@rankloop/contracts';
+import type { LoopState, RoundSummary } from '@rankloop/contracts';
 import { count, counted, percent } from '../../lib/format.ts';
 
 export type StationName = 'prompts' | 'outputs' | 'judgements' | 'reward' | 'policy';
@@ -100,7 +100,16 @@ function judgementStation({ judgements, outputs }: LoopState, isJudging: boolean
   return { ...base, health: 'fine', note: `${count(today)} today, ${counted(people, 'person', 'people')}` };
 }
 
-function rewardStation({ rewardModel, judgements, activeRound }: LoopState, stage: string | null): Station {
+/** The round's reward model has met labels that it never saw. */
+const isMeasured = ({ report }: RoundSummary) => report.rewardConfidence !== undefined;
+
+/** Stages of a round after that of its reward model. */
+const REWARD_IS_MADE: ReadonlySet<string> = new Set(['ppo', 'sample', 'queue']);
+
+function rewardStation(
+  { rewardModel, judgements, activeRound, lastRounds }: LoopState,
+  stage: string | null,
+): Station {
   const { accuracy, checkpointId, newestAt } = rewardModel;
   const base = {
     name: 'reward',
@@ -116,6 +125,13 @@ function rewardStation({ rewardModel, judgements, activeRound }: LoopState, stag
     return { ...base, health: 'working', note: 'learning from people', progress: fraction };
   }
   if (checkpointId === null) return { ...base, health: 'waiting', note: 'made by a round' };
+  if (lastRounds.find(isMeasured)?.report.rewardConfidence === 0) {
+    return { ...base, health: 'needs-you', note: 'not confirmed' };
+  }
+  // Counted since the last round that ended well; what the running one has learned is in its model already.
+  if (activeRound !== null && REWARD_IS_MADE.has(stage ?? '')) {
+    return { ...base, health: 'fine', note: `made by round ${activeRound.number}` };
+  }
   const newer = judgements.sinceLastRound;
   if (newer > 0) return { ...base, health: 'stale', note: `${count(newer)} newer judgements` };
   return { ...base, health: 'fine', note: 'knows all judgements' };

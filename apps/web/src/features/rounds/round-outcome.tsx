@@ -4,6 +4,8 @@ import Link from 'next/link';
 import { IntervalBar } from '../../components/interval-bar.tsx';
 import { counted, measured, percentInterval } from '../../lib/format.ts';
 import { Calibration } from './calibration.tsx';
+import { confidenceInWords } from './confidence-in-words.ts';
+import { isActive } from './round-state.tsx';
 
 /** What a round has brought: win rate, accuracy, what is waiting now. Parts appear as stages end. */
 export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string }) {
@@ -22,19 +24,24 @@ export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string
           </Button>
         </div>
       )}
+      {!rewardAccuracy && (
+        <Text size="sm" mb="md">
+          {confidenceInWords(report, !isActive(state))}
+        </Text>
+      )}
       <div className="rl-two rounds-outcome">
         {winRate && (
           <section className="rl-panel" aria-labelledby="outcome-win-rate">
             <Title order={2} size="h5" id="outcome-win-rate">
-              {winRate.judge === 'gold' ? 'Gold win rate' : 'Win rate'} of the new policy over the base
+              {winRate.judge === 'gold' ? 'Gold win rate' : 'Win rate'} over the base
             </Title>
             <Text size="xl" fw={650}>
               {percentInterval(winRate)}
             </Text>
             <IntervalBar interval={winRate} label="Win rate over the base" />
             <Text size="sm" c="dimmed">
-              On {counted(winRate.n, 'prompt')} that did not train, ties half, 95 % interval. Judge:{' '}
-              {winRate.judge}.
+              The new policy on {counted(winRate.n, 'prompt')} that did not train, ties half, 95 % interval.
+              Judge: {winRate.judge}.
               {finalKl !== undefined && ` The policy ended ${measured(finalKl)} nats from the reference.`}
             </Text>
           </section>
@@ -47,10 +54,10 @@ export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string
             <Text size="xl" fw={650}>
               {percentInterval(rewardAccuracy)}
             </Text>
-            <IntervalBar interval={rewardAccuracy} label="Held-out accuracy" />
+            <IntervalBar interval={rewardAccuracy} label="Held-out accuracy" evenMeans="guessing" />
             <Text size="sm" c="dimmed">
-              On {counted(rewardAccuracy.n, 'prompt')} that never trained, over all their pairs; guessing is
-              50 %.
+              On {counted(rewardAccuracy.n, 'prompt')} that never trained, over all their pairs.{' '}
+              {confidenceInWords(report, !isActive(state))}
             </Text>
           </section>
         )}
