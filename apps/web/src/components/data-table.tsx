@@ -8,9 +8,11 @@ export interface Column<Row> {
   title: ReactNode;
   cell: (row: Row) => ReactNode;
   align?: 'left' | 'right';
+  /** Short words that must not break, such as a name. */
+  nowrap?: boolean;
 }
 
-interface DataTableProps<Row> {
+export interface DataTableProps<Row> {
   /** What the rows are, for screen readers. */
   label: string;
   columns: readonly Column<Row>[];
@@ -45,7 +47,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             {rows.map((row) => (
               <tr key={rowKey(row)} {...(onOpen ? opensRow(() => onOpen(row)) : {})}>
                 {columns.map((column) => (
-                  <td key={column.key} data-align={column.align}>
+                  <td key={column.key} data-align={column.align} data-nowrap={column.nowrap}>
                     {column.cell(row)}
                   </td>
                 ))}

@@ -6,11 +6,12 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
-import { DataTable, type Column } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { ShortHash } from '../../components/short-hash.tsx';
-import { EmptyState, QueryState } from '../../components/states.tsx';
+import { EmptyState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { bytes } from '../../lib/format.ts';
 import { useLive } from '../../lib/live.ts';
@@ -56,29 +57,24 @@ export function CheckpointsPage() {
         onChange={(value) => router.replace(value === 'all' ? pathname : `${pathname}?kind=${value}`)}
       />
       <FormError error={promote.error} />
-      <QueryState query={{ ...pages, data: pages.rows }}>
-        {(rows) => (
-          <DataTable
-            label="Checkpoints"
-            columns={columnsFor({
-              rows,
-              slug,
-              onPromote: (id) => promote.mutate(id),
-              busy: promote.variables,
-            })}
-            rows={rows}
-            rowKey={(row) => row.id}
-            onMore={pages.onMore}
-            loadingMore={pages.loadingMore}
-            empty={
-              <EmptyState title="No checkpoints yet">
-                A checkpoint is a state of a model: the base that the project began with, and what each round
-                made of it. One policy is in use: its outputs go to the labelers.
-              </EmptyState>
-            }
-          />
-        )}
-      </QueryState>
+      <PagedTable
+        pages={pages}
+        label="Checkpoints"
+        columns={columnsFor({
+          rows: pages.rows ?? [],
+          slug,
+          onPromote: (id) => promote.mutate(id),
+          busy: promote.variables,
+        })}
+        rowKey={(row) => row.id}
+
+        empty={
+          <EmptyState title="No checkpoints yet">
+            A checkpoint is a state of a model: the base that the project began with, and what each round made
+            of it. One policy is in use: its outputs go to the labelers.
+          </EmptyState>
+        }
+      />
     </Page>
   );
 }

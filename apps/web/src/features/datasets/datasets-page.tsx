@@ -3,11 +3,12 @@
 import { Button, Text } from '@mantine/core';
 import { roleAtLeast, type SnapshotView } from '@rankloop/contracts';
 import { useState } from 'react';
-import { DataTable, type Column } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { ShortHash } from '../../components/short-hash.tsx';
-import { EmptyState, QueryState } from '../../components/states.tsx';
+import { EmptyState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { count } from '../../lib/format.ts';
 import { useMembership } from '../../lib/session.ts';
@@ -31,24 +32,18 @@ export function DatasetsPage() {
         hash. Rounds and exports read only snapshots.{!mayExport && ' Exports are for admins of the project.'}
       </Text>
       <CreateSnapshot />
-      <QueryState query={{ ...pages, data: pages.rows }}>
-        {(rows) => (
-          <DataTable
-            label="Snapshots"
-            columns={columnsFor(mayExport ? setChosen : null)}
-            rows={rows}
-            rowKey={(row) => row.id}
-            {...(mayExport ? { onOpen: setChosen } : {})}
-            onMore={pages.onMore}
-            loadingMore={pages.loadingMore}
-            empty={
-              <EmptyState title="No snapshots yet">
-                Freeze the judgements above, or start a round: it makes a snapshot of its own.
-              </EmptyState>
-            }
-          />
-        )}
-      </QueryState>
+      <PagedTable
+        pages={pages}
+        label="Snapshots"
+        columns={columnsFor(mayExport ? setChosen : null)}
+        rowKey={(row) => row.id}
+        {...(mayExport ? { onOpen: setChosen } : {})}
+        empty={
+          <EmptyState title="No snapshots yet">
+            Freeze the judgements above, or start a round: it makes a snapshot of its own.
+          </EmptyState>
+        }
+      />
       <ExportDrawer snapshot={chosen} onClose={() => setChosen(null)} />
     </Page>
   );

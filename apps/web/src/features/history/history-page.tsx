@@ -4,10 +4,11 @@ import { Button } from '@mantine/core';
 import type { HistoryRow } from '@rankloop/contracts';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { DataTable, type Column } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { EmptyState, QueryState } from '../../components/states.tsx';
+import { EmptyState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
@@ -39,7 +40,7 @@ const COLUMNS: Column<HistoryRow>[] = [
 export function HistoryPage() {
   const { projectId, slug } = useMembership();
   const router = useRouter();
-  const { rows, onMore, loadingMore, ...query } = usePages(['history', projectId], (cursor, signal) =>
+  const pages = usePages(['history', projectId], (cursor, signal) =>
     call(
       'listOwnHistory',
       { params: { projectId }, query: cursor === undefined ? {} : { cursor } },
@@ -48,31 +49,25 @@ export function HistoryPage() {
   );
   return (
     <Page title="Your answers">
-      <QueryState query={{ ...query, data: rows }}>
-        {(items) => (
-          <DataTable
-            label="Your answers"
-            columns={COLUMNS}
-            rows={items}
-            rowKey={(row) => row.judgementId}
-            onOpen={(row) => router.push(`/p/${slug}/label?lease=${row.leaseId}`)}
-            onMore={onMore}
-            loadingMore={loadingMore}
-            empty={
-              <EmptyState
-                title="No answers yet"
-                action={
-                  <Button component={Link} href={`/p/${slug}/label`}>
-                    Start labeling
-                  </Button>
-                }
-              >
-                Everything that you answer is listed here, and can be changed for a while.
-              </EmptyState>
+      <PagedTable
+        pages={pages}
+        label="Your answers"
+        columns={COLUMNS}
+        rowKey={(row) => row.judgementId}
+        onOpen={(row) => router.push(`/p/${slug}/label?lease=${row.leaseId}`)}
+        empty={
+          <EmptyState
+            title="No answers yet"
+            action={
+              <Button component={Link} href={`/p/${slug}/label`}>
+                Start labeling
+              </Button>
             }
-          />
-        )}
-      </QueryState>
+          >
+            Everything that you answer is listed here, and can be changed for a while.
+          </EmptyState>
+        }
+      />
     </Page>
   );
 }

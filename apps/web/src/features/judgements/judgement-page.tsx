@@ -10,6 +10,7 @@ import { Page } from '../../components/page.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
+import { ROLE_NAMES } from '../../lib/message-roles.ts';
 import { useMembership } from '../../lib/session.ts';
 import { duration } from '../../lib/time.ts';
 import './judgements.css';
@@ -47,12 +48,12 @@ function AsSeen({ judgement }: { judgement: Judgement }) {
       <section className="rl-panel jdg-prompt" aria-label="Prompt">
         {conversation.map((message, i) => (
           <div key={i}>
-            <strong>{message.role}</strong>
+            <strong>{conversation.length === 1 ? 'Prompt' : ROLE_NAMES[message.role]}</strong>
             <SafeMarkdown text={message.content} />
           </div>
         ))}
       </section>
-      <div className="jdg-outputs">
+      <div className="jdg-outputs" data-count={outputs.length}>
         {outputs.map((output, position) => (
           <article key={output.id} className="rl-panel jdg-output">
             <header>

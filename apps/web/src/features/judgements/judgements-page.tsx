@@ -6,10 +6,11 @@ import { JudgementOutcome, type RouteOutput } from '@rankloop/contracts';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
-import { DataTable, type Column } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { EmptyState, QueryState } from '../../components/states.tsx';
+import { EmptyState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useLive } from '../../lib/live.ts';
 import { useMembership } from '../../lib/session.ts';
@@ -60,45 +61,40 @@ export function JudgementsPage() {
   return (
     <Page title="Judgements">
       <FilterBar filters={filters} onChange={setFilters} />
-      <QueryState query={{ ...pages, data: pages.rows }}>
-        {(rows) => (
-          <DataTable
-            label="Judgements"
-            columns={COLUMNS}
-            rows={rows}
-            rowKey={(row) => row.id}
-            onOpen={(row) => router.push(`/p/${slug}/judgements/${row.id}`)}
-            onMore={pages.onMore}
-            loadingMore={pages.loadingMore}
-            empty={
-              isFiltered ? (
-                <EmptyState
-                  title="Nothing fits these filters"
-                  action={
-                    <Button variant="default" onClick={() => setFilters(NO_FILTERS)}>
-                      Clear the filters
-                    </Button>
-                  }
-                >
-                  A labeler is found by the whole pseudonym, as it stands in the list.
-                </EmptyState>
-              ) : (
-                <EmptyState
-                  title="No judgements yet"
-                  action={
-                    <Button component={Link} href={`/p/${slug}/label`}>
-                      Label
-                    </Button>
-                  }
-                >
-                  Each answer of a person to a task is one row here, never changed afterwards; an edit is a
-                  new revision.
-                </EmptyState>
-              )
-            }
-          />
-        )}
-      </QueryState>
+      <PagedTable
+        pages={pages}
+        label="Judgements"
+        columns={COLUMNS}
+        rowKey={(row) => row.id}
+        onOpen={(row) => router.push(`/p/${slug}/judgements/${row.id}`)}
+
+        empty={
+          isFiltered ? (
+            <EmptyState
+              title="Nothing fits these filters"
+              action={
+                <Button variant="default" onClick={() => setFilters(NO_FILTERS)}>
+                  Clear the filters
+                </Button>
+              }
+            >
+              A labeler is found by the whole pseudonym, as it stands in the list.
+            </EmptyState>
+          ) : (
+            <EmptyState
+              title="No judgements yet"
+              action={
+                <Button component={Link} href={`/p/${slug}/label`}>
+                  Label
+                </Button>
+              }
+            >
+              Each answer of a person to a task is one row here, never changed afterwards; an edit is a new
+              revision.
+            </EmptyState>
+          )
+        }
+      />
     </Page>
   );
 }

@@ -5,10 +5,10 @@ import type { CreatedLink, RouteOutput } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
-import { DataTable, type Column } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-table.tsx';
 import { OneTimeLink } from '../../components/one-time-link.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
@@ -43,6 +43,7 @@ export function Accounts() {
     {
       key: 'name',
       title: 'Name',
+      nowrap: true,
       cell: (row) => (
         <>
           <strong>{row.name}</strong>
@@ -116,18 +117,7 @@ export function Accounts() {
         </div>
       )}
       <FormError error={disable.error ?? enable.error ?? makeReset.error} />
-      <QueryState query={{ ...pages, data: pages.rows }}>
-        {(rows) => (
-          <DataTable
-            label="Accounts"
-            columns={columns}
-            rows={rows}
-            rowKey={(row) => row.id}
-            onMore={pages.onMore}
-            loadingMore={pages.loadingMore}
-          />
-        )}
-      </QueryState>
+      <PagedTable pages={pages} label="Accounts" columns={columns} rowKey={(row) => row.id} />
     </>
   );
 }

@@ -2,9 +2,10 @@
 
 import { Text } from '@mantine/core';
 import type { AuditRow } from '@rankloop/contracts';
-import { DataTable, type Column } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-table.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { EmptyState, QueryState } from '../../components/states.tsx';
+import { EmptyState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
@@ -20,23 +21,18 @@ export function Audit() {
       <Text size="sm" c="dimmed" mb="sm">
         Written together with what it tells of, and never changed.
       </Text>
-      <QueryState query={{ ...pages, data: pages.rows }}>
-        {(rows) => (
-          <DataTable
-            label="Audit trail"
-            columns={COLUMNS}
-            rows={rows}
-            rowKey={(row) => row.id}
-            onMore={pages.onMore}
-            loadingMore={pages.loadingMore}
-            empty={
-              <EmptyState title="Nothing was done yet">
-                Invitations, roles, settings, imports, exports and rounds are written down here.
-              </EmptyState>
-            }
-          />
-        )}
-      </QueryState>
+      <PagedTable
+        pages={pages}
+        label="Audit trail"
+        columns={COLUMNS}
+        rowKey={(row) => row.id}
+
+        empty={
+          <EmptyState title="Nothing was done yet">
+            Invitations, roles, settings, imports, exports and rounds are written down here.
+          </EmptyState>
+        }
+      />
     </>
   );
 }

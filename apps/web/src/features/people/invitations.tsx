@@ -3,21 +3,27 @@
 import { Button, Text } from '@mantine/core';
 import type { Invitation } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { DataTable, type Column } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-table.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
 import { FormError } from '../account/form-error.tsx';
+
+/** A link that was just used shows so without a reload. */
+const REREAD_MS = 10_000;
 
 /** Links that were made, and whether they still work. The links themselves are not kept. */
 export function Invitations() {
   const { projectId } = useMembership();
   const queryClient = useQueryClient();
   const key = ['people', 'invitations', projectId];
-  const pages = usePages(key, (cursor, signal) =>
-    call('listInvitations', { params: { projectId }, query: { cursor, limit: 20 } }, { signal }),
+  const pages = usePages(
+    key,
+    (cursor, signal) =>
+      call('listInvitations', { params: { projectId }, query: { cursor, limit: 20 } }, { signal }),
+    { refetchInterval: REREAD_MS },
   );
   const revoke = useMutation({
     mutationFn: (invitationId: string) => call('revokeInvitation', { params: { projectId, invitationId } }),
@@ -48,24 +54,18 @@ export function Invitations() {
   return (
     <>
       <FormError error={revoke.error} />
-      <QueryState query={{ ...pages, data: pages.rows }} lines={3}>
-        {(rows) =>
-          rows.length === 0 ? (
-            <Text size="sm" c="dimmed">
-              None yet. A link made above works once and ends by itself.
-            </Text>
-          ) : (
-            <DataTable
-              label="Invitations so far"
-              columns={columns}
-              rows={rows}
-              rowKey={(row) => row.id}
-              onMore={pages.onMore}
-              loadingMore={pages.loadingMore}
-            />
-          )
+      <PagedTable
+        pages={pages}
+        lines={3}
+        label="Invitations so far"
+        columns={columns}
+        rowKey={(row) => row.id}
+        empty={
+          <Text size="sm" c="dimmed" p="md">
+            None yet. A link made above works once and ends by itself.
+          </Text>
         }
-      </QueryState>
+      />
     </>
   );
 }

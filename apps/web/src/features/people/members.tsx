@@ -4,24 +4,36 @@ import { NativeSelect } from '@mantine/core';
 import { Role, type Person } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
-import { DataTable, type Column } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-table.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { count } from '../../lib/format.ts';
+import { useLive } from '../../lib/live.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
+import { useRefresh } from '../../lib/use-refresh.ts';
 import { FormError } from '../account/form-error.tsx';
 import { ROLES } from './roles.ts';
+
+/** That somebody joined is told to nobody else, so it is asked for; judgements come on the stream. */
+const REREAD_MS = 10_000;
 
 /** The members of the project with their roles. */
 export function Members() {
   const { projectId, me } = useMembership();
   const queryClient = useQueryClient();
   const key = ['people', 'members', projectId];
-  const pages = usePages(key, (cursor, signal) =>
-    call('listPeople', { params: { projectId }, query: { cursor, limit: 50 } }, { signal }),
+  const pages = usePages(
+    key,
+    (cursor, signal) =>
+      call('listPeople', { params: { projectId }, query: { cursor, limit: 50 } }, { signal }),
+    { refetchInterval: REREAD_MS },
   );
+  const refresh = useRefresh(key, REREAD_MS);
+  useLive('judgement', (event) => {
+    if (event.projectId === projectId) refresh();
+  });
   const onSettled = () => queryClient.invalidateQueries({ queryKey: key });
   const change = useMutation({
     mutationFn: ({ userId, role }: { userId: string; role: Role }) =>
@@ -40,18 +52,7 @@ export function Members() {
   return (
     <>
       <FormError error={change.error ?? remove.error} />
-      <QueryState query={{ ...pages, data: pages.rows }}>
-        {(rows) => (
-          <DataTable
-            label="Members"
-            columns={columns}
-            rows={rows}
-            rowKey={(row) => row.userId}
-            onMore={pages.onMore}
-            loadingMore={pages.loadingMore}
-          />
-        )}
-      </QueryState>
+      <PagedTable pages={pages} label="Members" columns={columns} rowKey={(row) => row.userId} />
     </>
   );
 }
@@ -67,6 +68,7 @@ function columnsFor({ ownId, onRole, onRemove }: ColumnsOptions): Column<Person>
     {
       key: 'name',
       title: 'Name',
+      nowrap: true,
       cell: (row) => (
         <>
           <strong>{row.name}</strong>
@@ -81,6 +83,7 @@ function columnsFor({ ownId, onRole, onRemove }: ColumnsOptions): Column<Person>
       cell: (row) => (
         <NativeSelect
           size="xs"
+          w={128}
           aria-label={`Role of ${row.name}`}
           data={[...ROLES]}
           value={row.role}
@@ -91,7 +94,7 @@ function columnsFor({ ownId, onRole, onRemove }: ColumnsOptions): Column<Person>
         />
       ),
     },
-    { key: 'pseudonym', title: 'Pseudonym', cell: (row) => row.pseudonym },
+    { key: 'pseudonym', title: 'Pseudonym', nowrap: true, cell: (row) => row.pseudonym },
     { key: 'judgements', title: 'Judgements', align: 'right', cell: (row) => count(row.judgements) },
     { key: 'last', title: 'Last one', cell: (row) => <RelativeTime at={row.lastJudgementAt} /> },
     { key: 'since', title: 'Member since', cell: (row) => <RelativeTime at={row.createdAt} /> },

@@ -3,12 +3,14 @@
 import { Button, Text } from '@mantine/core';
 import { roleAtLeast, type RouteOutput } from '@rankloop/contracts';
 import Link from 'next/link';
-import { DataTable, type Column } from '../../components/data-table.tsx';
+import type { Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
-import { EmptyState, QueryState } from '../../components/states.tsx';
+import { EmptyState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { count } from '../../lib/format.ts';
+import { ROLE_NAMES } from '../../lib/message-roles.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
 
@@ -27,33 +29,28 @@ export function PromptsPage() {
       <Text size="sm" c="dimmed" mb="sm">
         Held-out prompts never train: reward models and policies are measured on them.
       </Text>
-      <QueryState query={{ ...pages, data: pages.rows }}>
-        {(rows) => (
-          <DataTable
-            label="Prompts"
-            columns={COLUMNS}
-            rows={rows}
-            rowKey={(row) => row.id}
-            onMore={pages.onMore}
-            loadingMore={pages.loadingMore}
-            empty={
-              <EmptyState
-                title="No prompts yet"
-                action={
-                  mayImport ? (
-                    <Button component={Link} href={`/p/${slug}/import`}>
-                      Import a file
-                    </Button>
-                  ) : undefined
-                }
-              >
-                A prompt is what the model answers: one message or a conversation. An admin of the project
-                imports them from a file, with or without outputs to judge.
-              </EmptyState>
+      <PagedTable
+        pages={pages}
+        label="Prompts"
+        columns={COLUMNS}
+        rowKey={(row) => row.id}
+
+        empty={
+          <EmptyState
+            title="No prompts yet"
+            action={
+              mayImport ? (
+                <Button component={Link} href={`/p/${slug}/import`}>
+                  Import a file
+                </Button>
+              ) : undefined
             }
-          />
-        )}
-      </QueryState>
+          >
+            A prompt is what the model answers: one message or a conversation. An admin of the project imports
+            them from a file, with or without outputs to judge.
+          </EmptyState>
+        }
+      />
     </Page>
   );
 }
@@ -69,7 +66,7 @@ const COLUMNS: readonly Column<Row>[] = [
         </summary>
         {row.conversation.map((message, i) => (
           <p key={i} className="prompts-message">
-            <strong>{message.role}:</strong> {message.content}
+            <strong>{ROLE_NAMES[message.role]}:</strong> {message.content}
           </p>
         ))}
       </details>

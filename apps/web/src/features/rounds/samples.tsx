@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { measured } from '../../lib/format.ts';
+import { ROLE_NAMES } from '../../lib/message-roles.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
 import { roundKeys } from './use-round.ts';
@@ -99,7 +100,8 @@ function SampleCard({ row, step }: { row: SampleRow; step: number }) {
     <article className="rl-panel rounds-sample">
       {row.conversation.map((message, i) => (
         <p key={i}>
-          <strong>{message.role === 'user' ? 'Prompt' : message.role}:</strong> {message.content}
+          <strong>{row.conversation.length === 1 ? 'Prompt' : ROLE_NAMES[message.role]}:</strong>{' '}
+          {message.content}
         </p>
       ))}
       <div className="rounds-outputs">

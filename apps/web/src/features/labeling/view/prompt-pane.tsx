@@ -1,14 +1,9 @@
 'use client';
 
-import type { LeasedTask, Message } from '@rankloop/contracts';
+import type { LeasedTask } from '@rankloop/contracts';
 import { useState } from 'react';
 import { SafeMarkdown } from '../../../components/markdown/safe-markdown.tsx';
-
-const ROLE_NAMES: Record<Message['role'], string> = {
-  system: 'System',
-  user: 'User',
-  assistant: 'Assistant',
-};
+import { ROLE_NAMES } from '../../../lib/message-roles.ts';
 
 /** The prompt or conversation. It stays while outputs scroll; on a phone it folds to two lines. */
 export function PromptPane({ task, raw }: { task: LeasedTask; raw: boolean }) {
