@@ -1,6 +1,6 @@
 'use client';
 
-import { useMantineColorScheme } from '@mantine/core';
+import { useComputedColorScheme } from '@mantine/core';
 import { useEffect, useEffectEvent, useId, useRef } from 'react';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -20,7 +20,8 @@ export function Chart({ spec, steps, values }: ChartProps) {
   const titleId = useId();
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
-  const { colorScheme } = useMantineColorScheme();
+  // The computed one: it also follows the system's change of colours.
+  const colorScheme = useComputedColorScheme('light');
   const newestData = useEffectEvent((): uPlot.AlignedData => [
     [...steps],
     ...values.map((column) => [...column]),
@@ -98,21 +99,40 @@ function optionsOf(spec: ChartSpec, element: HTMLElement): uPlot.Options {
         size: 28,
         values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : '')),
       },
-      { ...axis, size: 52, values: (_, ticks) => ticks.map(measured) },
+      { ...axis, size: widthOf, values: (_, ticks) => ticks.map(measured) },
     ],
     series: [
-      { label: 'step', value: (_, step: number | null) => (step === null ? '-' : String(step)) },
+      { label: 'step', value: (plot, step: number | null) => String(step ?? newestOf(plot, 0) ?? '-') },
       ...spec.series.map(({ label, colour }) => ({
         label,
         stroke: style.getPropertyValue(`--rounds-colour-${colour}`),
         width: 2,
         spanGaps: true,
         points: { show: false },
-        value: (_: uPlot, value: number | null) => (value === null ? '-' : measured(value)),
+        value: valueInWords,
       })),
     ],
     hooks: { draw: [(plot) => drawEven(plot, spec.even, text)] },
   };
+}
+
+/** A value under the pointer; the newest one while the pointer is elsewhere. */
+function valueInWords(plot: uPlot, value: number | null, series: number, index: number | null): string {
+  const shown = index === null ? newestOf(plot, series) : value;
+  return isNumber(shown) ? measured(shown) : '-';
+}
+
+function newestOf(plot: uPlot, series: number): number | null | undefined {
+  return Array.from(plot.data[series] ?? []).findLast(isNumber);
+}
+
+const LEAST_AXIS_PX = 44;
+const DIGIT_PX = 7;
+
+/** As wide as its longest label, so that none is cut off. */
+function widthOf(_: uPlot, labels: string[] | null): number {
+  const longest = Math.max(0, ...(labels ?? []).map((label) => label.length));
+  return Math.max(LEAST_AXIS_PX, longest * DIGIT_PX + 16);
 }
 
 /** The limits of the values, wide enough to show the line that means "no better than nothing". */

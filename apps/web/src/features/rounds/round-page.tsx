@@ -137,10 +137,10 @@ function Provenance({ round, slug }: { round: RoundDetail; slug: string }) {
         {typeof engine?.['name'] === 'string' ? `, on the ${engine['name']} engine` : ''}.
       </Text>
       <Text size="sm">
-        {made === '' ? 'No checkpoints yet.' : `Made ${made}. `}
+        {made === '' ? 'No checkpoints yet.' : `Checkpoints: ${made}. `}
         {made !== '' && (
           <Link href={`/p/${slug}/checkpoints`} className="rl-link">
-            Checkpoints
+            All checkpoints
           </Link>
         )}
       </Text>
