@@ -1,15 +1,14 @@
+import { Text } from '@mantine/core';
 import Link from 'next/link';
+import { FormFrame } from '../features/account/form-frame.tsx';
 
 export default function NotFound() {
   return (
-    <main className="rl-page">
-      <h1 className="rl-title">There is nothing at this address</h1>
-      <p>
-        It may have been moved or mistyped.{' '}
-        <Link href="/" className="rl-link">
-          Go to your project
-        </Link>
-      </p>
-    </main>
+    <FormFrame title="There is nothing at this address">
+      <Text>It may have been moved or mistyped.</Text>
+      <Link href="/" className="rl-link">
+        Go to your project
+      </Link>
+    </FormFrame>
   );
 }

@@ -39,15 +39,14 @@ export function AccountMenu({ me }: { me: Me }) {
         </Menu.Item>
         <Menu.Divider />
         {SCHEMES.map(({ value, label }) => (
-          <Menu.Item
+          <Menu.RadioItem
             key={value}
-            role="menuitemradio"
-            aria-checked={colorScheme === value}
-            onClick={() => setColorScheme(value)}
-            rightSection={colorScheme === value ? '✓' : undefined}
+            value={value}
+            checked={colorScheme === value}
+            onChange={() => setColorScheme(value)}
           >
             {label}
-          </Menu.Item>
+          </Menu.RadioItem>
         ))}
         <Menu.Divider />
         <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>

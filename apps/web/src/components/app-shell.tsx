@@ -1,6 +1,6 @@
 'use client';
 
-import { Burger, Menu } from '@mantine/core';
+import { Burger, Menu, Text } from '@mantine/core';
 import type { Me } from '@rankloop/contracts';
 import Link from 'next/link';
 import { usePathname, useRouter } from 'next/navigation';
@@ -11,7 +11,7 @@ import { AccountMenu } from './account-menu.tsx';
 import { Brand } from './brand.tsx';
 import { Page } from './page.tsx';
 import { ProjectSwitcher } from './project-switcher.tsx';
-import { EmptyState, LoadingSkeleton } from './states.tsx';
+import { LoadingSkeleton } from './states.tsx';
 
 /** The bar above every page of a project: where am I, what else is there, who am I. */
 export function ProjectShell({ children }: { children: ReactNode }) {
@@ -69,9 +69,13 @@ function NotForRole() {
   if (isHome) return <LoadingSkeleton />;
   return (
     <Page title="Not for your role">
-      <EmptyState title={`You are ${role} in this project`}>
-        This page needs more rights. An admin of the project can give them.
-      </EmptyState>
+      <Text mb="md">
+        You are {role === 'admin' ? 'an' : 'a'} {role} in this project, and this page needs more rights. An
+        admin can give them.
+      </Text>
+      <Link href={projectStart(slug, role)} className="rl-link">
+        {role === 'labeler' ? 'Go on labeling' : 'Go to the home of the project'}
+      </Link>
     </Page>
   );
 }

@@ -1,12 +1,16 @@
 'use client';
 
+import { Text } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
+import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useEffect, type ReactNode } from 'react';
 import { ApiError } from '../lib/api-client.ts';
 import { useLiveNotices } from '../lib/live.ts';
 import { MembershipProvider, useMe } from '../lib/session.ts';
-import { EmptyState, ErrorState, LoadingSkeleton } from './states.tsx';
+import { PlainShell } from './app-shell.tsx';
+import { Page } from './page.tsx';
+import { ErrorState, LoadingSkeleton } from './states.tsx';
 import type { Me } from '@rankloop/contracts';
 
 /** Sends a person who is not signed in to the sign-in page and back here afterwards. */
@@ -27,7 +31,11 @@ export function SignedIn({ children }: { children: (me: Me) => ReactNode }) {
     );
   }
   if (me.isPending || signedOut) return <LoadingSkeleton />;
-  return <ErrorState error={me.error} onRetry={() => void me.refetch()} />;
+  return (
+    <main className="rl-page">
+      <ErrorState error={me.error} onRetry={() => void me.refetch()} />
+    </main>
+  );
 }
 
 /** Leaves when the session ends while a page is open, and reads everything afresh when news were missed. */
@@ -54,11 +62,17 @@ export function ProjectGate({ slug, children }: { slug: string; children: ReactN
         const project = me.projects.find((candidate) => candidate.slug === slug);
         if (!project) {
           return (
-            <main className="rl-page">
-              <EmptyState title="There is no such project for you">
-                Either the address is wrong, or you are not a member. An admin of the project can invite you.
-              </EmptyState>
-            </main>
+            <PlainShell me={me}>
+              <Page title="There is no such project for you">
+                <Text mb="md">
+                  Either the address is wrong, or you are not a member. An admin of the project can invite
+                  you.
+                </Text>
+                <Link href="/" className="rl-link">
+                  Go to your project
+                </Link>
+              </Page>
+            </PlainShell>
           );
         }
         const { id, name, role, isDemo } = project;

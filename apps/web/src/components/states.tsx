@@ -15,7 +15,7 @@ interface ErrorStateProps {
 export function ErrorState({ error, safe, onRetry }: ErrorStateProps) {
   const { title, text, reference } = describeError(error);
   return (
-    <Alert color="orange" variant="outline" title={title} role="alert" m="md">
+    <Alert color="orange" variant="outline" title={title} role="alert" maw={720}>
       <Stack gap="xs" align="flex-start">
         <Text size="sm">
           {text} {safe}
@@ -25,7 +25,7 @@ export function ErrorState({ error, safe, onRetry }: ErrorStateProps) {
             Request {reference}
           </Text>
         )}
-        {onRetry && (
+        {onRetry && isWorthRetrying(error) && (
           <Button size="xs" variant="default" onClick={onRetry}>
             Try again
           </Button>
@@ -33,6 +33,11 @@ export function ErrorState({ error, safe, onRetry }: ErrorStateProps) {
       </Stack>
     </Alert>
   );
+}
+
+/** Asking again finds nothing where there is nothing, and no rights where there are none. */
+function isWorthRetrying(error: unknown): boolean {
+  return !(error instanceof ApiError && [400, 403, 404, 410].includes(error.status));
 }
 
 export function describeError(error: unknown): { title: string; text: string; reference: string } {

@@ -7,9 +7,10 @@ import { ApiError } from '../../lib/api-client.ts';
 export function FormError({ error }: { error: unknown }) {
   if (error === null || error === undefined) return null;
   const { title, text } = describeError(error);
+  const words = [text === title ? '' : text, waitText(error)].filter((part) => part !== '').join(' ');
   return (
     <Alert color="orange" variant="outline" role="alert" title={title}>
-      {text === title ? waitText(error) : `${text} ${waitText(error)}`}
+      {words}
     </Alert>
   );
 }
