@@ -4,13 +4,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { parseArgs } from 'node:util';
 import { targetLogProbs } from '../src/engine/ops.ts';
-import { AdamW, CausalLm, Random, sampleCompletions, useEngine, type EngineName } from '../src/index.ts';
+import { ENGINE_NAMES } from '../src/engine/use-engine.ts';
+import { AdamW, CausalLm, Random, sampleCompletions, useEngine } from '../src/index.ts';
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const width = Number(positionals[0] ?? 96);
-const prefer = (['native', 'wasm', 'cpu'] as const).find(
-  (name): name is EngineName => name === positionals[1],
-);
+const prefer = ENGINE_NAMES.find((name) => name === positionals[1]);
 const [V, B, T, repetitions] = [512, 32, 48, 8];
 
 console.log(await useEngine(prefer === undefined ? {} : { prefer }));

@@ -5,17 +5,47 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from './use-engine.ts';
 
 const run = promisify(execFile);
 const REPOSITORY = join(import.meta.dirname, '../../../..');
 
-describe('the numeric engine', () => {
-  it('is wasm where no native one is installed, and says so', async () => {
+describe('the numeric engine where no TensorFlow is set up', () => {
+  let empty: string;
+  beforeAll(async () => {
+    empty = await mkdtemp(join(tmpdir(), 'rankloop-engines-'));
+    process.env['RANKLOOP_ENGINE_DIR'] = empty;
+  });
+  afterAll(async () => {
+    delete process.env['RANKLOOP_ENGINE_DIR'];
+    await rm(empty, { recursive: true });
+  });
+
+  it('is wasm, and says why it is no better one', async () => {
     const report = await useEngine();
     expect(report.name).toBe('wasm');
-    expect(report.notBetter.join()).toContain('native');
+    expect(report.notBetter).toHaveLength(2);
+    expect(report.notBetter[0]).toMatch(/^gpu: /);
+    expect(report.notBetter[1]).toBe('native: it is not set up. Run: npm run engine');
+  });
+
+  it.each(['native', 'gpu'])('is an error where %s is forced', async (name) => {
+    process.env['RANKLOOP_ENGINE'] = name;
+    try {
+      await expect(useEngine()).rejects.toThrow(`RANKLOOP_ENGINE is ${name}, which does not work here`);
+    } finally {
+      delete process.env['RANKLOOP_ENGINE'];
+    }
+  });
+
+  it('is the slower one that is forced', async () => {
+    process.env['RANKLOOP_ENGINE'] = 'cpu';
+    try {
+      expect(await useEngine()).toMatchObject({ name: 'cpu' });
+    } finally {
+      delete process.env['RANKLOOP_ENGINE'];
+    }
   });
 
   it('is cpu when asked for, and goes back to wasm', async () => {

@@ -1,7 +1,7 @@
 // Chooses and starts the numeric engine, once per process.
 //
-// Order: native (not part of this build yet) -> wasm -> cpu. Every refusal is kept as a sentence, so that the log,
-// the health page and each round can say which engine ran and why no better one did.
+// Order: TensorFlow on a GPU, TensorFlow on the processor (native), wasm, cpu. Every refusal is kept as a sentence, so
+// that the log, the health page and each round can say which engine ran and why no better one did.
 
 import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
@@ -11,8 +11,10 @@ import { dirname, sep } from 'node:path';
 import { registerGradients } from './gradients.ts';
 import { registerFusedKernels } from './kernels/heap.ts';
 import { registerMissingKernels } from './missing-kernels.ts';
+import { loadNative, NATIVE_BACKEND } from './native/load.ts';
+import { locateNative, type NativeKind } from './native/locate.ts';
 
-export type EngineName = 'native' | 'wasm' | 'cpu';
+export type EngineName = NativeKind | 'wasm' | 'cpu';
 
 export interface EngineReport {
   readonly name: EngineName;
@@ -20,39 +22,56 @@ export interface EngineReport {
   readonly notBetter: readonly string[];
 }
 
-const FALLBACK_ORDER: readonly EngineName[] = ['native', 'wasm', 'cpu'];
+/** From the fastest to the one that runs anywhere. */
+export const ENGINE_NAMES: readonly EngineName[] = ['gpu', 'native', 'wasm', 'cpu'];
 
-let running: { readonly prefer: EngineName; readonly report: Promise<EngineReport> } | undefined;
+interface Wish {
+  /** Where the search begins: a better engine is never tried. */
+  readonly from: EngineName;
+  /** Whether a slower engine will do. */
+  readonly orWorse: boolean;
+}
+
+let running: { readonly wish: Wish; readonly report: Promise<EngineReport> } | undefined;
 
 /**
- * Starts the best engine that works here and reports it. `prefer` (else RANKLOOP_ENGINE, else the best) is where the
- * search begins: a better engine than the preferred one is never tried. Asking again for the same engine is free.
+ * Starts the best engine that works here and reports it. `prefer` is where the search begins: a better engine is not
+ * tried, a worse one taken where the preferred one does not work. Without `prefer`, RANKLOOP_ENGINE forces one engine.
+ * Asking again for the same engine is free.
+ * @throws Error when RANKLOOP_ENGINE names no engine or one that does not work here
  */
 export function useEngine(options: { readonly prefer?: EngineName } = {}): Promise<EngineReport> {
-  const prefer = options.prefer ?? parseEngineName(process.env['RANKLOOP_ENGINE']);
-  if (running?.prefer !== prefer) running = { prefer, report: startFirstWorking(prefer) };
+  const wish = wishOf(options.prefer, process.env['RANKLOOP_ENGINE']);
+  if (running?.wish.from !== wish.from || running.wish.orWorse !== wish.orWorse) {
+    running = { wish, report: startWished(wish) };
+  }
   return running.report;
 }
 
-function parseEngineName(text: string | undefined): EngineName {
-  if (text === undefined || text === '') return 'native';
-  const found = FALLBACK_ORDER.find((name) => name === text);
+function wishOf(prefer: EngineName | undefined, forced: string | undefined): Wish {
+  if (prefer !== undefined) return { from: prefer, orWorse: true };
+  if (forced === undefined || forced === '') return { from: 'gpu', orWorse: true };
+  const found = ENGINE_NAMES.find((name) => name === forced);
   if (found === undefined) {
-    throw new Error(`RANKLOOP_ENGINE is "${text}"; it must be one of ${FALLBACK_ORDER.join(', ')}.`);
+    throw new Error(`RANKLOOP_ENGINE is "${forced}"; it must be one of ${ENGINE_NAMES.join(', ')}.`);
   }
-  return found;
+  return { from: found, orWorse: false };
 }
 
-async function startFirstWorking(prefer: EngineName): Promise<EngineReport> {
+async function startWished({ from, orWorse }: Wish): Promise<EngineReport> {
   const notBetter: string[] = [];
   registerGradients();
   registerFusedKernels();
-  for (const name of FALLBACK_ORDER.slice(0, FALLBACK_ORDER.indexOf(prefer))) {
-    notBetter.push(`${name}: not tried, because ${prefer} was asked for.`);
+  const first = ENGINE_NAMES.indexOf(from);
+  for (const name of ENGINE_NAMES.slice(0, first)) {
+    notBetter.push(`${name}: not tried, because ${from} was asked for.`);
   }
-  for (const name of FALLBACK_ORDER.slice(FALLBACK_ORDER.indexOf(prefer))) {
+  for (const name of orWorse ? ENGINE_NAMES.slice(first) : [from]) {
     const refusal = await start(name);
     if (refusal === null) return { name, notBetter };
+    if (!orWorse) {
+      throw new Error(`RANKLOOP_ENGINE is ${name}, which does not work here: ${refusal}`);
+    }
     notBetter.push(`${name}: ${refusal}`);
   }
   throw new Error(`No numeric engine could be started. ${notBetter.join(' ')}`);
@@ -60,16 +79,24 @@ async function startFirstWorking(prefer: EngineName): Promise<EngineReport> {
 
 /** Null when the engine runs, else the sentence that says why it does not. */
 async function start(name: EngineName): Promise<string | null> {
-  if (name === 'native') return 'the native TensorFlow engine is not installed.';
   try {
+    if (name === 'gpu' || name === 'native') {
+      const located = locateNative(name);
+      if ('missing' in located) return located.missing;
+      loadNative(located.install);
+    }
     if (name === 'wasm') pointAtWasmFiles();
-    if (!(await tf.setBackend(name))) return 'it could not be initialised.';
+    if (!(await tf.setBackend(backendOf(name)))) return 'it could not be initialised.';
     await tf.ready();
     if (name === 'wasm') registerMissingKernels();
     return null;
   } catch (error) {
     return `it could not be initialised (${error instanceof Error ? error.message : String(error)}).`;
   }
+}
+
+function backendOf(name: EngineName): string {
+  return name === 'gpu' || name === 'native' ? NATIVE_BACKEND : name;
 }
 
 /**
