@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROUND_PRESETS } from '@rankloop/contracts';
+import { ROUND_PRESETS, type RoundConfig } from '@rankloop/contracts';
 import { baseModelDir, demoProject } from '@rankloop/demo';
 import { useEngine } from '@rankloop/rl';
 import { atLeast, atMost, between } from './lib/bar.ts';
@@ -10,16 +10,19 @@ import { comparePolicies, type LabelKind, type LoopResult, runLoop } from './loo
 
 /**
  * One turn of the loop in the demo's small world, without a server: does a round on simulated labels make the base
- * better by the hidden gold, and does one on shuffled labels leave it as it is? `--quick` is one seed.
+ * better by the hidden gold, and does one on shuffled labels leave it as it is? The shuffled rounds run twice, with
+ * the score weighed by the confidence in the reward model and without. `--quick` is one seed.
  */
 const seeds = process.argv.includes('--quick') ? [1] : [1, 2, 3, 4, 5];
 const HELD_OUT = 400;
 const config = ROUND_PRESETS.demo.config;
+const unguarded: RoundConfig = { ...config, ppo: { ...config.ppo, weighByConfidence: false } };
 
 const report = startReport({ name: 'loop' });
 await useEngine();
-const rounds = await runAll('simulated');
-const shuffled = await runAll('shuffled');
+const rounds = await runAll('simulated', config);
+const shuffled = await runAll('shuffled', config);
+const shuffledUnguarded = await runAll('shuffled', unguarded);
 const twins: number[] = [];
 for (const seed of seeds) {
   const options = { config, seed, heldOutCount: HELD_OUT };
@@ -29,6 +32,8 @@ for (const seed of seeds) {
 const percentOf = (values: readonly number[]): number[] => values.map((value) => 100 * value);
 const winsOf = (results: readonly LoopResult[]): number[] =>
   percentOf(results.map(({ goldWinRate }) => goldWinRate.value));
+const klOf = (results: readonly LoopResult[]): number[] =>
+  results.map(({ ppoFinal }) => ppoFinal['objective/kl'] ?? Number.NaN);
 report.add({ figure: 'gold win rate of new over base', unit: '%', value: winsOf(rounds), bar: atLeast(70) });
 report.add({
   figure: 'its lower 95 % bound, worst seed',
@@ -43,12 +48,19 @@ report.add({
   value: winsOf(shuffled),
   bar: between(43, 57),
 });
-// The control holds because of this: PPO on a random score would move, in a chance direction.
+// The control holds because of the confidence: without it PPO follows the random score in a chance direction.
 report.add({
   figure: 'confidence in reward models of shuffled labels',
   unit: 'of 1',
   value: shuffled.map(({ reward }) => reward.confidence),
 });
+report.add({ figure: 'KL of a round on shuffled labels', unit: 'nats', value: klOf(shuffled) });
+report.add({
+  figure: 'a round on shuffled labels, score not weighed by confidence',
+  unit: '%',
+  value: winsOf(shuffledUnguarded),
+});
+report.add({ figure: 'its KL', unit: 'nats', value: klOf(shuffledUnguarded) });
 report.add({
   figure: 'distinct outputs, new to base, items masked',
   unit: '%',
@@ -75,7 +87,7 @@ report.add({
 });
 report.finish();
 
-async function runAll(labels: LabelKind): Promise<LoopResult[]> {
+async function runAll(labels: LabelKind, settings: RoundConfig): Promise<LoopResult[]> {
   const results: LoopResult[] = [];
   for (const seed of seeds) {
     const workDir = mkdtempSync(join(tmpdir(), 'rankloop-bench-loop-'));
@@ -85,11 +97,12 @@ async function runAll(labels: LabelKind): Promise<LoopResult[]> {
         workDir,
         seed,
         labels,
-        config,
+        config: settings,
         taskCount: demoProject.seededTaskCount,
         labelersPerTask: demoProject.overlap,
         heldOutCount: HELD_OUT,
-        log: (line) => process.stderr.write(`${labels} ${seed}  ${line}\n`),
+        log: (line) =>
+          process.stderr.write(`${labels}${settings === unguarded ? ', unguarded' : ''} ${seed}  ${line}\n`),
       });
       results.push(result);
     } finally {

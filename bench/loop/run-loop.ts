@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import type { RoundConfig } from '@rankloop/contracts';
 import {
+  countDistinct,
   createRandom,
   demoPrompts,
-  findItemOfPrompt,
   goldScore,
   simulatedLabelerSeeds,
   simulateRanking,
@@ -101,7 +101,9 @@ export async function runLoop(options: LoopOptions): Promise<LoopResult> {
     sampleTasks(policyDir, demoPrompts.training.slice(0, config.newTasks), options),
   );
   const evaluation = await timed('evaluate', () => comparePolicies(options.baseDir, policyDir, options));
-  return { seed, labels: options.labels, ...evaluation, reward, ppoFinal: ppo.final, phases };
+  const result = { seed, labels: options.labels, ...evaluation, reward, ppoFinal: ppo.final, phases };
+  options.log(describeResult(result));
+  return result;
 }
 
 interface Task {
@@ -180,15 +182,6 @@ export async function comparePolicies(
   };
 }
 
-/** The item's name is masked: one sentence about 400 items is one output. */
-function countDistinct(prompts: readonly DemoPrompt[], texts: readonly string[]): number {
-  return new Set(
-    texts.map((text, index) =>
-      text.replaceAll(findItemOfPrompt(prompts[index]?.text ?? '')?.name ?? '?', '*'),
-    ),
-  ).size;
-}
-
 function describeStep(step: number, total: number, values: Record<string, number>): string {
   const shown = [
     'objective/scores',
@@ -199,4 +192,21 @@ function describeStep(step: number, total: number, values: Record<string, number
   ];
   const figures = shown.map((name) => `${name} ${(values[name] ?? Number.NaN).toFixed(3)}`);
   return `  ${step + 1}/${total} ${figures.join('  ')}`;
+}
+
+function describeResult({
+  goldWinRate,
+  baseGold,
+  newGold,
+  baseDistinct,
+  newDistinct,
+  ppoFinal,
+}: LoopResult): string {
+  const percent = (share: number): string => (100 * share).toFixed(1);
+  const { value, low, high } = goldWinRate;
+  const kl = (ppoFinal['objective/kl'] ?? Number.NaN).toFixed(2);
+  return (
+    `win rate ${percent(value)} % [${percent(low)}, ${percent(high)}], gold ${percent(baseGold)} -> ` +
+    `${percent(newGold)} %, distinct ${baseDistinct} -> ${newDistinct}, KL ${kl} nats`
+  );
 }
