@@ -1,129 +1,109 @@
-// config.json of a GPT-2-family model, in Hugging Face's words, and what of it this code can run.
+// config.json in Hugging Face's words, and what of it this code can run. One family per file: gpt2.ts, llama.ts.
 
 import { z } from 'zod';
+import {
+  expectedGpt2Tensors,
+  Gpt2ConfigSchema,
+  gpt2ConfigJson,
+  toGpt2Config,
+  type Gpt2Config,
+} from './gpt2-config.ts';
+import {
+  expectedLlamaTensors,
+  LLAMA_TYPES,
+  LlamaConfigSchema,
+  llamaConfigJson,
+  toLlamaConfig,
+  type LlamaConfig,
+} from './llama-config.ts';
+import type { TensorSpec } from './tensor-spec.ts';
 
-export interface CausalLmConfig {
-  readonly modelType: 'gpt2';
-  readonly vocabSize: number;
-  /** The longest sequence: rows of the learned position table. */
-  readonly nPositions: number;
-  readonly nEmbd: number;
-  readonly nLayer: number;
-  readonly nHead: number;
-  readonly layerNormEpsilon: number;
-  readonly bosTokenId?: number;
-  readonly eosTokenId?: number;
-  readonly padTokenId?: number;
-}
+export type CausalLmConfig = Gpt2Config | LlamaConfig;
 
-/** Sizes above these are a mistake here, and refused before anything is allocated. */
-const MAX_SIZE = 1_000_000;
-const Size = z.number().int().min(1).max(MAX_SIZE);
-const TokenId = z.number().int().nonnegative().nullish();
+/** The unembedding of a model whose embedding does not serve as one. */
+export const UNTIED_HEAD = 'lm_head.weight';
 
-const Gpt2ConfigSchema = z.looseObject({
-  model_type: z.literal('gpt2'),
-  vocab_size: Size,
-  n_positions: Size,
-  n_embd: Size,
-  n_layer: Size,
-  n_head: Size,
-  n_inner: Size.nullish(),
-  layer_norm_epsilon: z.number().positive().default(1e-5),
-  activation_function: z.enum(['gelu_new', 'gelu_pytorch_tanh']).default('gelu_new'),
-  tie_word_embeddings: z.literal(true).default(true),
-  scale_attn_weights: z.literal(true).default(true),
-  scale_attn_by_inverse_layer_idx: z.literal(false).default(false),
-  add_cross_attention: z.literal(false).default(false),
-  bos_token_id: TokenId,
-  eos_token_id: TokenId,
-  pad_token_id: TokenId,
-});
+const MODEL_TYPES = ['gpt2', ...LLAMA_TYPES] as const;
+const FamilySchema = z.looseObject({ model_type: z.enum(MODEL_TYPES) });
 
-/** Checks a parsed config.json; `where` opens the sentence of a refusal. */
+/**
+ * Checks a parsed config.json; `where` opens the sentence of a refusal.
+ *
+ * @throws Error naming the key that is not supported, what it holds and what would be
+ */
 export function parseConfig(json: unknown, where: string): CausalLmConfig {
-  const parsed = Gpt2ConfigSchema.safeParse(json);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    const key = issue?.path.join('.') ?? '';
-    throw new Error(
-      `${where} cannot be used: ${key === '' ? 'it' : key} is not supported (${issue?.message}).`,
-    );
-  }
-  const c = parsed.data;
-  if (c.n_embd % c.n_head !== 0) {
-    throw new Error(`${where} cannot be used: n_embd ${c.n_embd} is not a multiple of n_head ${c.n_head}.`);
-  }
-  if (c.n_inner != null && c.n_inner !== 4 * c.n_embd) {
-    throw new Error(`${where} cannot be used: n_inner must be 4 · n_embd.`);
-  }
-  for (const key of ['bos_token_id', 'eos_token_id', 'pad_token_id'] as const) {
-    const id = c[key];
-    if (id != null && id >= c.vocab_size) {
-      throw new Error(`${where} cannot be used: ${key} ${id} is outside the vocabulary of ${c.vocab_size}.`);
-    }
-  }
-  return {
-    modelType: 'gpt2',
-    vocabSize: c.vocab_size,
-    nPositions: c.n_positions,
-    nEmbd: c.n_embd,
-    nLayer: c.n_layer,
-    nHead: c.n_head,
-    layerNormEpsilon: c.layer_norm_epsilon,
-    ...(c.bos_token_id != null && { bosTokenId: c.bos_token_id }),
-    ...(c.eos_token_id != null && { eosTokenId: c.eos_token_id }),
-    ...(c.pad_token_id != null && { padTokenId: c.pad_token_id }),
-  };
+  const { model_type: type } = parseWith(FamilySchema, json, where);
+  const config =
+    type === 'gpt2'
+      ? toGpt2Config(parseWith(Gpt2ConfigSchema, json, where))
+      : toLlamaConfig(parseWith(LlamaConfigSchema, json, where));
+  const reason = findContradiction(config);
+  if (reason !== null) throw new Error(`${where} cannot be used: ${reason}.`);
+  return config;
 }
 
-/** The config.json that Hugging Face's GPT2LMHeadModel reads back as the same model. */
+function parseWith<T>(schema: z.ZodType<T>, json: unknown, where: string): T {
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const key = issue?.path.join('.') ?? '';
+  const subject = key === '' ? 'it' : `${key}${heldAt(json, issue?.path ?? [])}`;
+  throw new Error(`${where} cannot be used: ${subject} is not supported (${issue?.message}).`);
+}
+
+/** ` "gelu"`: the refused value where it is short enough to be read. */
+function heldAt(json: unknown, path: readonly PropertyKey[]): string {
+  const held = path.reduce<unknown>(
+    (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
+    json,
+  );
+  const isShort = typeof held === 'number' || typeof held === 'boolean' || typeof held === 'string';
+  const text = isShort ? JSON.stringify(held) : '';
+  return text === '' || text.length > 60 ? '' : ` ${text}`;
+}
+
+function findContradiction(config: CausalLmConfig): string | null {
+  const { nEmbd, nHead, vocabSize } = config;
+  if (config.modelType === 'gpt2') {
+    if (nEmbd % nHead !== 0) return `n_embd ${nEmbd} is not a multiple of n_head ${nHead}`;
+  } else {
+    const { headDim, nKeyValueHeads } = config;
+    if (!Number.isInteger(headDim))
+      return `hidden_size ${nEmbd} is not a multiple of num_attention_heads ${nHead}`;
+    if (headDim % 2 !== 0) return `head_dim ${headDim} is odd; rotary positions need pairs`;
+    if (nHead % nKeyValueHeads !== 0)
+      return `num_attention_heads ${nHead} is not a multiple of num_key_value_heads ${nKeyValueHeads}`;
+  }
+  const ids = {
+    bos_token_id: [config.bosTokenId],
+    eos_token_id: [config.eosTokenId, ...(config.furtherEosTokenIds ?? [])],
+    pad_token_id: [config.padTokenId],
+  };
+  for (const [key, values] of Object.entries(ids)) {
+    const stranger = values.find((id) => id !== undefined && id >= vocabSize);
+    if (stranger !== undefined) return `${key} ${stranger} is outside the vocabulary of ${vocabSize}`;
+  }
+  return null;
+}
+
+/** The config.json that Hugging Face's class for causal language models reads back as the same model. */
 export function toConfigJson(config: CausalLmConfig): Record<string, unknown> {
-  return {
-    activation_function: 'gelu_new',
-    architectures: ['GPT2LMHeadModel'],
-    attn_pdrop: 0,
-    ...(config.bosTokenId !== undefined && { bos_token_id: config.bosTokenId }),
-    dtype: 'float32',
-    embd_pdrop: 0,
-    ...(config.eosTokenId !== undefined && { eos_token_id: config.eosTokenId }),
-    layer_norm_epsilon: config.layerNormEpsilon,
-    model_type: config.modelType,
-    n_embd: config.nEmbd,
-    n_head: config.nHead,
-    n_inner: null,
-    n_layer: config.nLayer,
-    n_positions: config.nPositions,
-    ...(config.padTokenId !== undefined && { pad_token_id: config.padTokenId }),
-    resid_pdrop: 0,
-    tie_word_embeddings: true,
-    vocab_size: config.vocabSize,
-  };
+  return config.modelType === 'gpt2' ? gpt2ConfigJson(config) : llamaConfigJson(config);
 }
 
-/** Shapes of every tensor of the model, by Hugging Face name, in the order of the forward pass. */
-export function expectedShapes(config: CausalLmConfig): Map<string, readonly number[]> {
-  const D = config.nEmbd;
-  const shapes = new Map<string, readonly number[]>([
-    ['transformer.wte.weight', [config.vocabSize, D]],
-    ['transformer.wpe.weight', [config.nPositions, D]],
-  ]);
-  for (let layer = 0; layer < config.nLayer; layer++) {
-    const prefix = `transformer.h.${layer}`;
-    shapes.set(`${prefix}.ln_1.weight`, [D]);
-    shapes.set(`${prefix}.ln_1.bias`, [D]);
-    shapes.set(`${prefix}.attn.c_attn.weight`, [D, 3 * D]);
-    shapes.set(`${prefix}.attn.c_attn.bias`, [3 * D]);
-    shapes.set(`${prefix}.attn.c_proj.weight`, [D, D]);
-    shapes.set(`${prefix}.attn.c_proj.bias`, [D]);
-    shapes.set(`${prefix}.ln_2.weight`, [D]);
-    shapes.set(`${prefix}.ln_2.bias`, [D]);
-    shapes.set(`${prefix}.mlp.c_fc.weight`, [D, 4 * D]);
-    shapes.set(`${prefix}.mlp.c_fc.bias`, [4 * D]);
-    shapes.set(`${prefix}.mlp.c_proj.weight`, [4 * D, D]);
-    shapes.set(`${prefix}.mlp.c_proj.bias`, [D]);
-  }
-  shapes.set('transformer.ln_f.weight', [D]);
-  shapes.set('transformer.ln_f.bias', [D]);
-  return shapes;
+/** Every tensor of the model by Hugging Face name, in the order of the forward pass. */
+export function expectedTensors(config: CausalLmConfig): Map<string, TensorSpec> {
+  return config.modelType === 'gpt2' ? expectedGpt2Tensors(config) : expectedLlamaTensors(config);
+}
+
+/** The name of the embedding [V, D] that is the unembedding too; null where the model has one of its own. */
+export function tiedEmbeddingOf(config: CausalLmConfig): string | null {
+  if (config.modelType === 'gpt2') return 'transformer.wte.weight';
+  return config.isTied ? 'model.embed_tokens.weight' : null;
+}
+
+/** The Hugging Face class that reads the trunk with a scalar head "score". */
+export function sequenceClassifierOf({ modelType }: CausalLmConfig): string {
+  const prefix = { gpt2: 'GPT2', llama: 'Llama', qwen2: 'Qwen2' }[modelType];
+  return `${prefix}ForSequenceClassification`;
 }

@@ -4,67 +4,35 @@
 // dispatching and disposing of tensors would cost more than the arithmetic. Rows are ragged: each has its own
 // length, so there is no padding, and a row's numbers do not depend on the other rows of its batch.
 
-import { fastExp } from '../engine/kernels/exp.ts';
 import { normaliseRow } from '../engine/kernels/layer-norm.ts';
-import { elementwiseIn, type Elementwise } from '../engine/simd/elementwise.ts';
-import { multiplyIn, type Multiply } from '../engine/simd/multiply.ts';
-import type { CausalLm, CausalLmConfig } from '../models/causal-lm.ts';
+import type { CausalLm } from '../models/causal-lm.ts';
+import { releaseArena, takeArena, type Arena } from './arena.ts';
+import {
+  decoderShapeOf,
+  readDecoderWeights,
+  weightFloatsOf,
+  type DecoderShape,
+  type DecoderWeights,
+  type Dense,
+  type LayerWeights,
+  type Norm,
+} from './decoder-weights.ts';
+import { gateInPlace, rmsNormaliseRow, softmaxInPlace, turnHead } from './decoder-rows.ts';
 
-const PAGE_BYTES = 65_536;
-
-interface Arena {
-  readonly memory: WebAssembly.Memory;
-  readonly multiply: Multiply;
-  readonly elementwise: Elementwise;
-}
-
-/** Memories are used again: each reserves gigabytes of address space until it is collected. */
-const idleArenas: Arena[] = [];
-
-function takeArena(floats: number): Arena {
-  const pages = Math.ceil((floats * 4) / PAGE_BYTES) + 1;
-  const idle = idleArenas.pop();
-  if (idle === undefined) {
-    const memory = new WebAssembly.Memory({ initial: pages });
-    return { memory, multiply: multiplyIn(memory), elementwise: elementwiseIn(memory) };
-  }
-  const missing = pages - idle.memory.buffer.byteLength / PAGE_BYTES;
-  if (missing > 0) idle.memory.grow(missing);
-  return idle;
-}
-
-interface Layer {
-  readonly norm1: Norm;
-  readonly norm2: Norm;
-  readonly qkv: Dense;
-  readonly attnOut: Dense;
-  readonly fc: Dense;
-  readonly mlpOut: Dense;
-  /** [rows, H, hd, capacity]: transposed, so that a query meets all keys of a row in one product. */
+interface Cache {
+  /** [rows, keyValueHeads, headDim, capacity]: transposed, so that a query meets all keys of a row in one product. */
   readonly keys: Float32Array;
-  /** [rows, H, capacity, hd] */
+  /** [rows, keyValueHeads, capacity, headDim] */
   readonly values: Float32Array;
-}
-interface Norm {
-  readonly gain: Float32Array;
-  readonly bias: Float32Array;
-  readonly eps: number;
-}
-interface Dense {
-  readonly weight: Float32Array;
-  readonly bias: Float32Array;
 }
 
 export class Decoder {
-  readonly #config: CausalLmConfig;
+  readonly #shape: DecoderShape;
+  readonly #vocabSize: number;
   readonly #arena: Arena;
   readonly #capacity: number;
-  readonly #layers: readonly Layer[];
-  readonly #finalNorm: Norm;
-  readonly #tokenRows: Float32Array;
-  readonly #positionRows: Float32Array;
-  /** [D, V] */
-  readonly #unembedding: Float32Array;
+  readonly #weights: DecoderWeights;
+  readonly #caches: readonly Cache[];
   /** Tokens held by each row. */
   readonly #lengths: Int32Array;
   // Work space for as many tokens as one call may bring.
@@ -75,65 +43,41 @@ export class Decoder {
   readonly #inner: Float32Array;
   /** Of GELU; of no further use here. */
   readonly #tanhs: Float32Array;
+  /** Of one group of query heads, [heads / keyValueHeads, capacity]. */
   readonly #scores: Float32Array;
   readonly #logits: Float32Array;
 
   /** A copy of the model's weights as they are now, with room for `rows` sequences of `capacity` tokens. */
   constructor(model: CausalLm, rows: number, capacity: number) {
-    const { nEmbd: D, nLayer, vocabSize: V, layerNormEpsilon: eps } = model.config;
+    const shape = decoderShapeOf(model);
+    const { nLayer, vocabSize: V } = model.config;
     const tokens = Math.max(rows, capacity);
-    const weightFloats = [...model.params.values()].reduce((sum, variable) => sum + variable.size, V * D);
-    const cacheFloats = 2 * nLayer * rows * capacity * D;
-    const workFloats = tokens * 14 * D + capacity + rows * V;
-    this.#config = model.config;
+    const cacheFloats = rows * capacity * shape.keyValueHeads * shape.headDim;
+    const sizes = workSizes(shape, tokens, capacity);
+    const workFloats = Object.values(sizes).reduce((sum, size) => sum + size, rows * V);
+    this.#shape = shape;
+    this.#vocabSize = V;
     this.#capacity = capacity;
-    this.#arena = takeArena(weightFloats + cacheFloats + workFloats);
+    this.#arena = takeArena(weightFloatsOf(model) + 2 * nLayer * cacheFloats + workFloats);
     let used = 0;
     const take = (size: number): Float32Array => {
       const view = new Float32Array(this.#arena.memory.buffer, used * 4, size);
       used += size;
       return view;
     };
-    const weights = (name: string): Float32Array => {
-      const values = model.param(`transformer.${name}`).dataSync<'float32'>();
-      const view = take(values.length);
-      view.set(values);
-      return view;
-    };
-    const norm = (name: string): Norm => ({
-      gain: weights(`${name}.weight`),
-      bias: weights(`${name}.bias`),
-      eps,
-    });
-    const dense = (name: string): Dense => ({
-      weight: weights(`${name}.weight`),
-      bias: weights(`${name}.bias`),
-    });
-    this.#layers = Array.from({ length: nLayer }, (_, layer) => ({
-      norm1: norm(`h.${layer}.ln_1`),
-      norm2: norm(`h.${layer}.ln_2`),
-      qkv: dense(`h.${layer}.attn.c_attn`),
-      attnOut: dense(`h.${layer}.attn.c_proj`),
-      fc: dense(`h.${layer}.mlp.c_fc`),
-      mlpOut: dense(`h.${layer}.mlp.c_proj`),
-      keys: take(rows * capacity * D),
-      values: take(rows * capacity * D),
+    this.#weights = readDecoderWeights(model, take);
+    this.#caches = Array.from({ length: nLayer }, () => ({
+      keys: take(cacheFloats),
+      values: take(cacheFloats),
     }));
-    this.#finalNorm = norm('ln_f');
-    this.#tokenRows = weights('wte.weight');
-    this.#positionRows = weights('wpe.weight');
-    this.#unembedding = take(V * D);
-    for (let v = 0; v < V; v++) {
-      for (let d = 0; d < D; d++) this.#unembedding[d * V + v] = this.#tokenRows[v * D + d] ?? 0;
-    }
     this.#lengths = new Int32Array(rows);
-    this.#x = take(tokens * D);
-    this.#normed = take(tokens * D);
-    this.#qkv = take(tokens * 3 * D);
-    this.#mixed = take(tokens * D);
-    this.#inner = take(tokens * 4 * D);
-    this.#tanhs = take(tokens * 4 * D);
-    this.#scores = take(capacity);
+    this.#x = take(sizes.x);
+    this.#normed = take(sizes.normed);
+    this.#qkv = take(sizes.qkv);
+    this.#mixed = take(sizes.mixed);
+    this.#inner = take(sizes.inner);
+    this.#tanhs = take(sizes.tanhs);
+    this.#scores = take(sizes.scores);
     this.#logits = take(rows * V);
   }
 
@@ -147,8 +91,8 @@ export class Decoder {
 
   /** Gives `to` the tokens of `from`, without computing anything. */
   copyRow(from: number, to: number): void {
-    const size = this.#capacity * this.#config.nEmbd;
-    for (const { keys, values } of this.#layers) {
+    const size = this.#capacity * this.#shape.keyValueHeads * this.#shape.headDim;
+    for (const { keys, values } of this.#caches) {
       keys.copyWithin(to * size, from * size, (from + 1) * size);
       values.copyWithin(to * size, from * size, (from + 1) * size);
     }
@@ -163,116 +107,152 @@ export class Decoder {
 
   /** Lets another decoder use the memory; this one must not be used again. */
   release(): void {
-    idleArenas.push(this.#arena);
+    releaseArena(this.#arena);
   }
 
   /** Token i goes to the end of rows[i]; leaves the final states in #x. */
   #run(rows: readonly number[], ids: readonly number[]): void {
     const N = ids.length;
-    const D = this.#config.nEmbd;
     const positions = rows.map((row) => {
       const position = this.#lengths[row] ?? 0;
       if (position >= this.#capacity) throw new Error(`Row ${row} is full at ${position} tokens.`);
       this.#lengths[row] = position + 1;
       return position;
     });
-    ids.forEach((id, i) => {
-      for (let d = 0; d < D; d++) {
-        const position = this.#positionRows[(positions[i] ?? 0) * D + d] ?? 0;
-        this.#x[i * D + d] = (this.#tokenRows[id * D + d] ?? 0) + position;
-      }
-    });
-    for (const layer of this.#layers) {
-      this.#normalise(layer.norm1, N);
-      this.#dense(layer.qkv, this.#normed, this.#qkv, N);
-      for (let i = 0; i < N; i++) this.#attend(layer, i, rows[i] ?? 0, positions[i] ?? 0);
-      this.#addDense(layer.attnOut, this.#mixed, N);
-      this.#normalise(layer.norm2, N);
-      this.#dense(layer.fc, this.#normed, this.#inner, N);
-      this.#arena.elementwise.gelu(this.#inner, this.#inner, this.#tanhs, 0, N * 4 * D);
-      this.#addDense(layer.mlpOut, this.#inner, N);
+    this.#embed(ids, positions);
+    for (const [layer, weights] of this.#weights.layers.entries()) {
+      const cache = this.#caches[layer];
+      if (cache === undefined) throw new Error(`Layer ${layer} has no cache.`);
+      this.#normalise(weights.attentionNorm, N);
+      this.#dense(weights.qkv, this.#normed, this.#qkv, N);
+      for (let i = 0; i < N; i++) this.#attend(cache, i, rows[i] ?? 0, positions[i] ?? 0);
+      this.#addDense(weights.attentionOut, this.#mixed, N);
+      this.#mlp(weights, N);
     }
   }
 
-  #normalise(norm: Norm, N: number): void {
-    const D = norm.gain.length;
-    for (let i = 0; i < N; i++) normaliseRow(this.#x, this.#normed, i * D, norm);
+  /** x = tokenRows[id], plus the position's row where positions are learned. */
+  #embed(ids: readonly number[], places: readonly number[]): void {
+    const D = this.#shape.width;
+    const { tokenRows, positions } = this.#weights;
+    ids.forEach((id, i) => {
+      this.#x.set(tokenRows.subarray(id * D, (id + 1) * D), i * D);
+      if (positions.kind === 'rotary') return;
+      const from = (places[i] ?? 0) * D;
+      for (let d = 0; d < D; d++)
+        this.#x[i * D + d] = (this.#x[i * D + d] ?? 0) + (positions.rows[from + d] ?? 0);
+    });
+  }
+
+  #mlp({ mlpNorm, mlpIn, mlpOut }: LayerWeights, N: number): void {
+    const { inner, activation } = this.#shape;
+    this.#normalise(mlpNorm, N);
+    this.#dense(mlpIn, this.#normed, this.#inner, N);
+    if (activation === 'gelu') {
+      this.#arena.elementwise.gelu(this.#inner, this.#inner, this.#tanhs, 0, N * inner);
+    } else gateInPlace(this.#inner, N, inner);
+    this.#addDense(mlpOut, this.#inner, N);
+  }
+
+  #normalise({ gain, bias, eps }: Norm, N: number): void {
+    const D = gain.length;
+    for (let i = 0; i < N; i++) {
+      if (bias === null) rmsNormaliseRow(this.#x, this.#normed, i * D, gain, eps);
+      else normaliseRow(this.#x, this.#normed, i * D, { gain, bias, eps });
+    }
   }
 
   /** y = x · W + b */
-  #dense({ weight, bias }: Dense, x: Float32Array, y: Float32Array, N: number): void {
-    const M = bias.length;
-    const K = weight.length / M;
-    for (let i = 0; i < N; i++) y.set(bias, i * M);
-    this.#multiply(N, M, K, x, weight, y);
+  #dense(dense: Dense, x: Float32Array, y: Float32Array, N: number): void {
+    const { bias, outputs: M } = dense;
+    if (bias !== null) for (let i = 0; i < N; i++) y.set(bias, i * M);
+    this.#multiply(dense, x, y, N, bias === null ? 'set' : 'add');
   }
 
   /** The residual stream += x · W + b */
-  #addDense({ weight, bias }: Dense, x: Float32Array, N: number): void {
-    const M = bias.length;
-    for (let i = 0; i < N; i++) {
-      for (let m = 0; m < M; m++) this.#x[i * M + m] = (this.#x[i * M + m] ?? 0) + (bias[m] ?? 0);
+  #addDense(dense: Dense, x: Float32Array, N: number): void {
+    const { bias, outputs: M } = dense;
+    if (bias !== null) {
+      for (let i = 0; i < N; i++) {
+        for (let m = 0; m < M; m++) this.#x[i * M + m] = (this.#x[i * M + m] ?? 0) + (bias[m] ?? 0);
+      }
     }
-    this.#multiply(N, M, weight.length / M, x, weight, this.#x);
+    this.#multiply(dense, x, this.#x, N, 'add');
   }
 
-  #multiply(N: number, M: number, K: number, x: Float32Array, weight: Float32Array, y: Float32Array): void {
+  #multiply(
+    { weight, inputs: K, outputs: M }: Dense,
+    x: Float32Array,
+    y: Float32Array,
+    N: number,
+    mode: 'set' | 'add',
+  ): void {
     this.#arena.multiply(
       { M: N, N: M, K },
       { values: x, at: 0, stride: K },
       { values: weight, at: 0, stride: M },
       { values: y, at: 0, stride: M },
-      'add',
+      mode,
     );
   }
 
   /** Caches token i's keys and values, and lets its queries look at everything that its row holds. */
-  #attend(layer: Layer, i: number, row: number, position: number): void {
-    const { nEmbd: D, nHead: H } = this.#config;
-    const hd = D / H;
+  #attend(cache: Cache, i: number, row: number, position: number): void {
+    const { heads, keyValueHeads, headDim: hd } = this.#shape;
     const capacity = this.#capacity;
+    const group = heads / keyValueHeads;
     const count = position + 1;
-    const scores = this.#scores;
-    const scoreRow = { values: scores, at: 0, stride: capacity };
-    for (let h = 0; h < H; h++) {
-      const q = i * 3 * D + h * hd;
-      const cached = (row * H + h) * hd * capacity;
+    const start = i * (heads + 2 * keyValueHeads) * hd;
+    const [keyStart, valueStart] = [start + heads * hd, start + (heads + keyValueHeads) * hd];
+    this.#turn(start, heads + keyValueHeads, position);
+    const scores = { values: this.#scores, at: 0, stride: capacity };
+    for (let h = 0; h < keyValueHeads; h++) {
+      const cached = (row * keyValueHeads + h) * hd * capacity;
       for (let d = 0; d < hd; d++) {
-        layer.keys[cached + d * capacity + position] = this.#qkv[q + D + d] ?? 0;
-        layer.values[cached + position * hd + d] = this.#qkv[q + 2 * D + d] ?? 0;
+        cache.keys[cached + d * capacity + position] = this.#qkv[keyStart + h * hd + d] ?? 0;
+        cache.values[cached + position * hd + d] = this.#qkv[valueStart + h * hd + d] ?? 0;
       }
-      const query = { values: this.#qkv, at: q, stride: 3 * D };
-      const keys = { values: layer.keys, at: cached, stride: capacity };
-      this.#arena.multiply({ M: 1, N: count, K: hd }, query, keys, scoreRow, 'set');
-      softmaxInPlace(scores, count, 1 / Math.sqrt(hd));
-      const values = { values: layer.values, at: cached, stride: hd };
-      const mixed = { values: this.#mixed, at: i * D + h * hd, stride: D };
-      this.#arena.multiply({ M: 1, N: hd, K: count }, scoreRow, values, mixed, 'set');
+      const queries = { values: this.#qkv, at: start + h * group * hd, stride: hd };
+      const keys = { values: cache.keys, at: cached, stride: capacity };
+      this.#arena.multiply({ M: group, N: count, K: hd }, queries, keys, scores, 'set');
+      for (let g = 0; g < group; g++) softmaxInPlace(this.#scores, g * capacity, count, 1 / Math.sqrt(hd));
+      const values = { values: cache.values, at: cached, stride: hd };
+      const mixed = { values: this.#mixed, at: (i * heads + h * group) * hd, stride: hd };
+      this.#arena.multiply({ M: group, N: hd, K: count }, scores, values, mixed, 'set');
     }
+  }
+
+  /** Turns queries and keys, which lie one after another from `start`, where positions are rotary. */
+  #turn(start: number, heads: number, position: number): void {
+    const { positions } = this.#weights;
+    if (positions.kind === 'learned') return;
+    const { headDim } = this.#shape;
+    for (let h = 0; h < heads; h++) turnHead(this.#qkv, start + h * headDim, positions.frequencies, position);
   }
 
   /** Logits of the tokens at the given places of the last run. */
   #readLogits(places: readonly number[]): Float32Array {
-    const { nEmbd: D, vocabSize: V } = this.#config;
-    places.forEach((place, i) => {
-      this.#x.copyWithin(i * D, place * D, (place + 1) * D);
-      normaliseRow(this.#x, this.#normed, i * D, this.#finalNorm);
-    });
-    const logits = this.#logits.subarray(0, places.length * V);
-    logits.fill(0);
-    this.#multiply(places.length, V, D, this.#normed, this.#unembedding, logits);
+    const D = this.#shape.width;
+    places.forEach((place, i) => this.#x.copyWithin(i * D, place * D, (place + 1) * D));
+    this.#normalise(this.#weights.finalNorm, places.length);
+    const logits = this.#logits.subarray(0, places.length * this.#vocabSize);
+    this.#multiply(this.#weights.unembedding, this.#normed, logits, places.length, 'set');
     return logits;
   }
 }
 
-function softmaxInPlace(scores: Float32Array, count: number, scale: number): void {
-  let max = -Infinity;
-  for (let i = 0; i < count; i++) max = Math.max(max, scores[i] ?? 0);
-  let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const weight = fastExp(((scores[i] ?? 0) - max) * scale);
-    scores[i] = weight;
-    sum += weight;
-  }
-  for (let i = 0; i < count; i++) scores[i] = (scores[i] ?? 0) / sum;
+function workSizes(
+  { width, heads, keyValueHeads, headDim, inner, activation }: DecoderShape,
+  tokens: number,
+  capacity: number,
+) {
+  return {
+    x: tokens * width,
+    normed: tokens * width,
+    qkv: tokens * (heads + 2 * keyValueHeads) * headDim,
+    mixed: tokens * heads * headDim,
+    inner: tokens * inner * (activation === 'gelu' ? 1 : 2),
+    tanhs: activation === 'gelu' ? tokens * inner : 0,
+    scores: (heads / keyValueHeads) * capacity,
+  };
 }

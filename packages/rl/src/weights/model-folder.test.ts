@@ -164,7 +164,7 @@ describe('a bad model folder is refused with a sentence that names what is wrong
         }),
       `describes tensor ${NAME}`,
     ],
-    ['of another family', () => editConfig({ model_type: 'llama' }), 'model_type is not supported'],
+    ['of another family', () => editConfig({ model_type: 'mamba' }), 'model_type "mamba" is not supported'],
     ['with an exact GELU', () => editConfig({ activation_function: 'gelu' }), 'activation_function'],
     ['with an untied head', () => editConfig({ tie_word_embeddings: false }), 'tie_word_embeddings'],
     [

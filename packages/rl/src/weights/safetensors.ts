@@ -5,15 +5,14 @@
 
 import { open, type FileHandle } from 'node:fs/promises';
 import { z } from 'zod';
+import { bytesPerValue, decodeFloats, isFloatDtype } from './float-formats.ts';
+import { fileSize } from './json-file.ts';
 
 /** A tensor in ordinary memory. */
 export interface HostTensor {
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }
-
-const BYTES_PER_VALUE = { F64: 8, F32: 4, F16: 2, BF16: 2 } as const;
-type ReadableDtype = keyof typeof BYTES_PER_VALUE;
 
 export interface TensorEntry {
   readonly dtype: string;
@@ -30,6 +29,8 @@ export interface SafetensorsHeader {
 
 /** The limit of the reference implementation. */
 const MAX_HEADER_BYTES = 100_000_000;
+/** Read at a time: what is held beside the tensors themselves. A multiple of every format's size. */
+const CHUNK_BYTES = 8_388_608;
 
 const EntrySchema = z.object({
   dtype: z.string(),
@@ -41,6 +42,8 @@ const MetadataSchema = z.record(z.string(), z.string());
 
 /** Reads and checks the header of `path`; reads no tensor. */
 export async function readSafetensorsHeader(path: string): Promise<SafetensorsHeader> {
+  // Opening a pipe would wait for somebody to write to it.
+  if ((await fileSize(path)) === null) throw new Error(`There is no ${path}.`);
   const file = await open(path, 'r');
   try {
     return await readHeader(file, path);
@@ -59,7 +62,9 @@ async function readHeader(file: FileHandle, path: string): Promise<SafetensorsHe
     );
   }
   const text = (await readExactly(file, 8, headerBytes, path)).toString('utf8');
-  const { __metadata__: metadata, ...tensors } = HeaderSchema.parse(parseJson(text, path));
+  const header = HeaderSchema.safeParse(parseJson(text, path));
+  if (!header.success) throw new Error(`${path} has a header that is not a JSON object.`);
+  const { __metadata__: metadata, ...tensors } = header.data;
   const dataStart = 8 + headerBytes;
   const entries = new Map(
     Object.entries(tensors).map(([name, raw]) => [name, checkEntry(name, raw, dataStart, size, path)]),
@@ -94,8 +99,9 @@ function checkEntry(
       `${path} is cut short: tensor ${name} should end at byte ${end}, but the file has ${fileSize}.`,
     );
   }
-  if (isReadableDtype(dtype)) {
-    const expected = sizeOf(shape) * BYTES_PER_VALUE[dtype];
+  const bytes = bytesPerValue(dtype);
+  if (bytes !== undefined) {
+    const expected = sizeOf(shape) * bytes;
     if (end - start !== expected) {
       throw new Error(
         `${path}: tensor ${name} of shape [${shape.join(', ')}] and type ${dtype} needs ${expected} bytes, not ${end - start}.`,
@@ -129,7 +135,7 @@ function checkLayout(
 /** Reads the named tensors as float32. Every name must be in the header. */
 export async function readSafetensors(
   path: string,
-  header: SafetensorsHeader,
+  header: Pick<SafetensorsHeader, 'entries'>,
   names: Iterable<string>,
 ): Promise<Map<string, HostTensor>> {
   const file = await open(path, 'r');
@@ -138,16 +144,31 @@ export async function readSafetensors(
     for (const name of names) {
       const entry = header.entries.get(name);
       if (entry === undefined) throw new Error(`${path} has no tensor ${name}.`);
-      if (!isReadableDtype(entry.dtype)) {
-        throw new Error(`${path}: tensor ${name} has type ${entry.dtype}; floating point is needed.`);
-      }
-      const bytes = await readExactly(file, entry.start, entry.end - entry.start, path);
-      tensors.set(name, { shape: entry.shape, values: toFloat32(bytes, entry.dtype) });
+      tensors.set(name, { shape: entry.shape, values: await readFloats(file, name, entry, path) });
     }
     return tensors;
   } finally {
     await file.close();
   }
+}
+
+async function readFloats(
+  file: FileHandle,
+  name: string,
+  { dtype, shape, start, end }: TensorEntry,
+  path: string,
+): Promise<Float32Array> {
+  if (!isFloatDtype(dtype)) {
+    throw new Error(`${path}: tensor ${name} has type ${dtype}; floating point is needed.`);
+  }
+  const values = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for (let position = start; position < end; position += CHUNK_BYTES) {
+    const bytes = await readExactly(file, position, Math.min(CHUNK_BYTES, end - position), path);
+    decodeFloats(bytes, dtype, values, at);
+    at += bytes.length / (bytesPerValue(dtype) ?? 1);
+  }
+  return values;
 }
 
 async function readExactly(
@@ -164,43 +185,6 @@ async function readExactly(
     filled += bytesRead;
   }
   return buffer;
-}
-
-function toFloat32(bytes: Buffer, dtype: ReadableDtype): Float32Array {
-  const values = new Float32Array(bytes.length / BYTES_PER_VALUE[dtype]);
-  if (dtype === 'F32') {
-    // Every machine that Node runs TF.js on is little-endian, as the format is.
-    bytes.copy(Buffer.from(values.buffer));
-    return values;
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const asFloat = new DataView(new ArrayBuffer(4));
-  for (let i = 0; i < values.length; i++) {
-    switch (dtype) {
-      case 'F64':
-        values[i] = view.getFloat64(i * 8, true);
-        break;
-      case 'BF16':
-        // The upper half of a float32.
-        asFloat.setUint32(0, view.getUint16(i * 2, true) << 16);
-        values[i] = asFloat.getFloat32(0);
-        break;
-      case 'F16':
-        values[i] = halfToNumber(view.getUint16(i * 2, true));
-        break;
-    }
-  }
-  return values;
-}
-
-/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /**
@@ -234,10 +218,6 @@ export function encodeSafetensors(
     position += values.byteLength;
   }
   return file;
-}
-
-function isReadableDtype(dtype: string): dtype is ReadableDtype {
-  return dtype in BYTES_PER_VALUE;
 }
 
 export function sizeOf(shape: readonly number[]): number {

@@ -1,0 +1,61 @@
+// What config.json says in the same words for every family.
+
+import { z } from 'zod';
+
+export interface CommonConfig {
+  readonly vocabSize: number;
+  /** The longest sequence: rows of GPT-2's position table, max_position_embeddings elsewhere. */
+  readonly nPositions: number;
+  /** Features of the residual stream, D. */
+  readonly nEmbd: number;
+  readonly nLayer: number;
+  readonly nHead: number;
+  readonly bosTokenId?: number;
+  /** Ends a text; the first where config.json lists several. */
+  readonly eosTokenId?: number;
+  /** The others: an output ends with any of them. */
+  readonly furtherEosTokenIds?: readonly number[];
+  readonly padTokenId?: number;
+}
+
+/** Sizes above these are a mistake here, and refused before anything is allocated. */
+export const Size = z.number().int().min(1).max(1_000_000);
+export const LayerCount = z.number().int().min(1).max(1_000);
+export const HeadCount = z.number().int().min(1).max(10_000);
+const TokenId = z.number().int().nonnegative();
+
+/** Some early Llama files say -1 for "none". */
+const OptionalTokenId = z.union([TokenId, z.literal(-1)]).nullish();
+
+export const tokenIdSchemas = {
+  bos_token_id: OptionalTokenId,
+  eos_token_id: z.union([OptionalTokenId, z.array(TokenId).min(1).max(100)]),
+  pad_token_id: OptionalTokenId,
+};
+
+export function tokenIdsOf(json: {
+  bos_token_id?: number | null | undefined;
+  eos_token_id?: number | number[] | null | undefined;
+  pad_token_id?: number | null | undefined;
+}): Pick<CommonConfig, 'bosTokenId' | 'eosTokenId' | 'furtherEosTokenIds' | 'padTokenId'> {
+  const [bos, pad] = [json.bos_token_id, json.pad_token_id];
+  const ends = Array.isArray(json.eos_token_id) ? json.eos_token_id : [json.eos_token_id];
+  const [eos, ...further] = ends.filter((id) => id != null && id !== -1);
+  return {
+    ...(bos != null && bos !== -1 && { bosTokenId: bos }),
+    ...(eos != null && { eosTokenId: eos }),
+    ...(further.length > 0 && { furtherEosTokenIds: further.filter((id) => id != null) }),
+    ...(pad != null && pad !== -1 && { padTokenId: pad }),
+  };
+}
+
+export function tokenIdsJson(config: CommonConfig): Record<string, unknown> {
+  const { bosTokenId, eosTokenId, furtherEosTokenIds = [], padTokenId } = config;
+  return {
+    ...(bosTokenId !== undefined && { bos_token_id: bosTokenId }),
+    ...(eosTokenId !== undefined && {
+      eos_token_id: furtherEosTokenIds.length === 0 ? eosTokenId : [eosTokenId, ...furtherEosTokenIds],
+    }),
+    ...(padTokenId !== undefined && { pad_token_id: padTokenId }),
+  };
+}
