@@ -31,7 +31,12 @@ export function ProjectShell({ children }: { children: ReactNode }) {
           </Menu.Target>
           <Menu.Dropdown>
             {items.map((item) => (
-              <Menu.Item key={item.path} component={Link} href={`/p/${slug}${item.path}`}>
+              <Menu.Item
+                key={item.path}
+                component={Link}
+                href={`/p/${slug}${item.path}`}
+                {...(item === current ? { 'aria-current': 'page', fw: 600, c: 'var(--rl-accent-text)' } : {})}
+              >
                 {item.label}
               </Menu.Item>
             ))}

@@ -26,28 +26,37 @@ export interface DataTableProps<Row> {
   empty?: ReactNode;
 }
 
-/** Rows with a head that stays, read on by a button, opened by Enter. Arrows move between rows. */
+/**
+ * Rows with a head that stays, read on by a button, opened by Enter. Arrows move between rows.
+ * On a phone each row is a list of its cells. The roles are written out because another layout would take them away.
+ */
 export function DataTable<Row>(props: DataTableProps<Row>) {
   const { label, columns, rows, rowKey, onOpen, onMore, loadingMore = false, empty } = props;
   if (rows.length === 0 && empty !== undefined) return <div className="rl-panel">{empty}</div>;
   return (
     <div className="rl-panel">
       <div className="rl-table-frame" tabIndex={0} role="region" aria-label={label}>
-        <table className="rl-table">
-          <thead>
-            <tr>
+        <table className="rl-table" role="table">
+          <thead role="rowgroup">
+            <tr role="row">
               {columns.map((column) => (
-                <th key={column.key} scope="col" data-align={column.align}>
+                <th key={column.key} role="columnheader" scope="col" data-align={column.align}>
                   {column.title}
                 </th>
               ))}
             </tr>
           </thead>
-          <tbody>
+          <tbody role="rowgroup">
             {rows.map((row) => (
-              <tr key={rowKey(row)} {...(onOpen ? opensRow(() => onOpen(row)) : {})}>
+              <tr key={rowKey(row)} role="row" {...(onOpen ? opensRow(() => onOpen(row)) : {})}>
                 {columns.map((column) => (
-                  <td key={column.key} data-align={column.align} data-nowrap={column.nowrap}>
+                  <td
+                    key={column.key}
+                    role="cell"
+                    data-label={typeof column.title === 'string' ? column.title : undefined}
+                    data-align={column.align}
+                    data-nowrap={column.nowrap}
+                  >
                     {column.cell(row)}
                   </td>
                 ))}

@@ -101,7 +101,7 @@ function RoundTable({ rows, onMore, loadingMore }: RoundTableProps) {
       )}
       <DataTable
         label="Rounds"
-        columns={[...COLUMNS, select]}
+        columns={[select, ...COLUMNS]}
         rows={rows}
         rowKey={(round) => round.id}
         onOpen={(round) => router.push(`/p/${slug}/rounds/${round.id}`)}
@@ -124,17 +124,6 @@ const COLUMNS: readonly Column<RoundSummary>[] = [
       </>
     ),
   },
-  { key: 'recipe', title: 'Recipe', cell: (round) => round.recipe.toUpperCase() },
-  {
-    key: 'data',
-    title: 'Judgements',
-    align: 'right',
-    cell: (round) => (round.judgementCount === null ? '-' : count(round.judgementCount)),
-  },
-  { key: 'hash', title: 'Snapshot', cell: (round) => <ShortHash hash={round.snapshotHash} /> },
-  { key: 'who', title: 'Started by', cell: (round) => round.startedBy ?? 'a script' },
-  { key: 'when', title: 'Started', cell: (round) => <RelativeTime at={round.createdAt} /> },
-  { key: 'duration', title: 'Took', align: 'right', cell: (round) => <Took round={round} /> },
   {
     key: 'accuracy',
     title: 'Held-out accuracy',
@@ -152,6 +141,17 @@ const COLUMNS: readonly Column<RoundSummary>[] = [
     title: 'Reward',
     cell: (round) => <Sparkline values={round.spark} label={`Reward of round ${round.number}`} />,
   },
+  { key: 'recipe', title: 'Recipe', cell: (round) => round.recipe.toUpperCase() },
+  {
+    key: 'data',
+    title: 'Judgements',
+    align: 'right',
+    cell: (round) => (round.judgementCount === null ? '-' : count(round.judgementCount)),
+  },
+  { key: 'hash', title: 'Snapshot', cell: (round) => <ShortHash hash={round.snapshotHash} /> },
+  { key: 'who', title: 'Started by', nowrap: true, cell: (round) => round.startedBy ?? 'a script' },
+  { key: 'when', title: 'Started', cell: (round) => <RelativeTime at={round.createdAt} /> },
+  { key: 'duration', title: 'Took', align: 'right', cell: (round) => <Took round={round} /> },
 ];
 
 function Took({ round: { startedAt, endedAt } }: { round: RoundSummary }) {
