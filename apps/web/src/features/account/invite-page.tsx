@@ -1,21 +1,23 @@
 'use client';
 
-import { Anchor, Button, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Stack, Text, TextInput } from '@mantine/core';
 import type { RouteOutput } from '@rankloop/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState, type SubmitEvent } from 'react';
 import { LoadingSkeleton } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { queryKeys } from '../../lib/session.ts';
 import { clockTime, relativeTime } from '../../lib/time.ts';
+import { BrokenLink } from './broken-link.tsx';
 import { fieldError, FormError } from './form-error.tsx';
 import { FormFrame } from './form-frame.tsx';
-import { useLinkToken } from './link-token.ts';
+import { isWhole, useLinkToken } from './link-token.ts';
 import { NewPasswordField } from './password-field.tsx';
 
 type Info = RouteOutput<'readInvitation'>;
+
+const UNUSABLE = 'This invitation cannot be used';
 
 /** Opens an invitation link: says what it offers, and takes it only when the person agrees. */
 export function InvitePage() {
@@ -23,10 +25,11 @@ export function InvitePage() {
   const info = useQuery({
     queryKey: ['account', 'invitation', token],
     queryFn: ({ signal }) => call('readInvitation', { body: { token: token ?? '' } }, { signal }),
-    enabled: token !== undefined,
+    enabled: token !== undefined && isWhole(token),
     retry: false,
     refetchOnWindowFocus: false,
   });
+  if (token !== undefined && !isWhole(token)) return <BrokenLink title={UNUSABLE} />;
   if (token === undefined || info.isPending) {
     return (
       <FormFrame title="Invitation">
@@ -36,15 +39,9 @@ export function InvitePage() {
   }
   if (!info.data) {
     return (
-      <FormFrame title="This invitation cannot be used">
+      <BrokenLink title={UNUSABLE}>
         <FormError error={info.error} />
-        <Text size="sm">
-          Each link works once and for a limited time. Ask the person who sent it for a new one.
-        </Text>
-        <Anchor component={Link} href="/sign-in" className="rl-link" size="sm">
-          Sign in with an account that exists
-        </Anchor>
-      </FormFrame>
+      </BrokenLink>
     );
   }
   return <Accept token={token} info={info.data} />;

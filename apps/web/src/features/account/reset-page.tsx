@@ -5,9 +5,10 @@ import { useMutation } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useState, type SubmitEvent } from 'react';
 import { call } from '../../lib/api-client.ts';
+import { BrokenLink } from './broken-link.tsx';
 import { fieldError, FormError } from './form-error.tsx';
 import { FormFrame } from './form-frame.tsx';
-import { useLinkToken } from './link-token.ts';
+import { isWhole, useLinkToken } from './link-token.ts';
 import { NewPasswordField } from './password-field.tsx';
 
 export function ResetPage() {
@@ -30,6 +31,7 @@ export function ResetPage() {
       </FormFrame>
     );
   }
+  if (token !== undefined && !isWhole(token)) return <BrokenLink title="This link cannot be used" />;
   return (
     <FormFrame title="Choose a new password">
       <form onSubmit={onSubmit} method="post">
