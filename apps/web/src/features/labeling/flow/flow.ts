@@ -1,4 +1,4 @@
-import type { ClaimAnswer, JudgementBody, LeasedTask } from '@rankloop/contracts';
+import type { ClaimAnswer, FieldIssue, JudgementBody, LeasedTask } from '@rankloop/contracts';
 
 /** An answer of one's own that is open again. */
 export interface OpenedAnswer {
@@ -6,6 +6,8 @@ export interface OpenedAnswer {
   answer: JudgementBody | null;
   revision: number;
   editableUntil: string | null;
+  /** Why the server turned the answer down, field by field. */
+  issues?: readonly FieldIssue[];
 }
 
 interface Left {

@@ -1,7 +1,7 @@
 'use client';
 
-import type { JudgementBody, LeasedTask } from '@rankloop/contracts';
-import { useCallback, useEffect, useReducer, useRef, useState } from 'react';
+import type { FieldIssue, JudgementBody, LeasedTask } from '@rankloop/contracts';
+import { useCallback, useEffect, useEffectEvent, useReducer, useRef, useState } from 'react';
 import { ApiError, call } from '../../../lib/api-client.ts';
 import { useLive } from '../../../lib/live.ts';
 import { useMembership } from '../../../lib/session.ts';
@@ -42,17 +42,18 @@ export function useLabeling(): Labeling {
 
   const work = workOf(flow);
   const wants = wantsOf(work);
-  useEffect(() => {
-    if (wants === null || inFlight.current) return;
+  const claim = useEffectEvent((wanted: 'claimed' | 'prefetched') => {
+    // One claim at a time: what is wanted afterwards starts from the attempt counter.
+    if (inFlight.current) return;
     inFlight.current = true;
     const unsent = outbox.getState().items.filter((item) => item.projectId === projectId);
     const holding = [...heldLeases(flow), ...unsent.map((item) => item.leaseId)].slice(0, MAX_HOLDING);
     call('claimTask', { params: { projectId }, body: { holding } })
-      .then((claim) => {
+      .then((answered) => {
         inFlight.current = false;
-        if (claim.task) seen.set(claim.task.leaseId, claim.task);
+        if (answered.task) seen.set(answered.task.leaseId, answered.task);
         setError(null);
-        dispatch({ type: wants, claim });
+        dispatch({ type: wanted, claim: answered });
         // Something else may be wanted by now.
         setAttempt((now) => now + 1);
       })
@@ -61,8 +62,9 @@ export function useLabeling(): Labeling {
         if (reason instanceof ApiError && reason.status < 500) setError(reason);
         else setTimeout(() => setAttempt((now) => now + 1), RETRY_MS);
       });
-    // One claim at a time: what is wanted afterwards starts from the attempt counter.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+  });
+  useEffect(() => {
+    if (wants !== null) claim(wants);
   }, [wants, attempt, projectId]);
 
   useEffect(() => {
@@ -111,14 +113,14 @@ export function useLabeling(): Labeling {
     return true;
   };
 
-  const openFromServer = async (leaseId: string): Promise<OpenResult> => {
+  const openFromServer = async (leaseId: string, issues: readonly FieldIssue[] = []): Promise<OpenResult> => {
     try {
       const opened = await call('getOwnLease', { params: { projectId, leaseId } });
       seen.set(leaseId, opened.task);
       if (opened.answer && !loadDraft(me.id, opened.task.taskId)) {
         saveDraft(me.id, opened.task.taskId, draftOf(opened.answer), opened.answer.activeMs);
       }
-      dispatch({ type: 'opened', opened });
+      dispatch({ type: 'opened', opened: { ...opened, issues } });
       return 'opened';
     } catch {
       return 'failed';
@@ -135,7 +137,7 @@ export function useLabeling(): Labeling {
 
   const reopen = async (item: OutboxItem): Promise<OpenResult> => {
     saveDraft(me.id, item.taskId, draftOf(item.body), item.body.activeMs);
-    const result = await openFromServer(item.leaseId);
+    const result = await openFromServer(item.leaseId, item.refusal?.issues);
     if (result === 'opened') outbox.take(item.leaseId);
     return result;
   };

@@ -3,6 +3,7 @@
 import type { FormSpec } from '@rankloop/contracts';
 import type { AnswerAction } from '../answer/answer-reducer.ts';
 import type { Draft } from '../answer/draft.ts';
+import { Issue } from './issue.tsx';
 import { Segments } from './segments.tsx';
 
 const STEPS = [
@@ -19,10 +20,11 @@ interface ComparisonScaleProps {
   form: NonNullable<FormSpec['comparison']>;
   draft: Draft;
   act: (action: AnswerAction) => void;
+  issue: string | null;
 }
 
 /** Which of two, and by how much, in seven steps. */
-export function ComparisonScale({ form, draft, act }: ComparisonScaleProps) {
+export function ComparisonScale({ form, draft, act, issue }: ComparisonScaleProps) {
   const value = draft.outcome === 'ok' ? draft.strength : null;
   const chosen = STEPS.find((step) => step.value === value);
   return (
@@ -39,6 +41,7 @@ export function ComparisonScale({ form, draft, act }: ComparisonScaleProps) {
         value={value}
         onChange={(next) => act({ type: 'strength', value: next })}
       />
+      <Issue text={issue} />
       <div className="rl-visually-hidden" aria-live="polite">
         {draft.outcome === 'both_bad' ? 'Both are bad' : (chosen?.label ?? '')}
       </div>

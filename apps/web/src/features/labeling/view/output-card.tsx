@@ -2,14 +2,16 @@
 
 import { Checkbox, Group as Row, Textarea, UnstyledButton } from '@mantine/core';
 import { useDraggable } from '@dnd-kit/core';
-import type { LeasedTask } from '@rankloop/contracts';
+import type { FieldIssue, LeasedTask } from '@rankloop/contracts';
 import { SafeMarkdown } from '../../../components/markdown/safe-markdown.tsx';
 import type { AnswerAction } from '../answer/answer-reducer.ts';
 import type { Piece } from '../answer/differences.ts';
 import { dimensionsOf, type Draft } from '../answer/draft.ts';
 import { letterAt } from '../answer/letters.ts';
+import { issueAt, issueOfOutput } from '../answer/refusal.ts';
 import { groupKey } from '../commands/groups.ts';
 import { CorrectionEditor } from './correction-editor.tsx';
+import { Issue } from './issue.tsx';
 import { leaveOnEscape } from './leave-on-escape.ts';
 import { RatingScaleInput } from './rating-scale.tsx';
 
@@ -22,13 +24,14 @@ interface OutputCardProps {
   /** The text cut into what outputs share and do not, when that is asked for. */
   pieces: Piece[] | null;
   editing: boolean;
+  issues: readonly FieldIssue[];
   onEdit: () => void;
   onPlaced: () => void;
 }
 
 /** One output with everything that is asked about it. */
 export function OutputCard(props: OutputCardProps) {
-  const { task, index, draft, act, raw, pieces, editing, onEdit, onPlaced } = props;
+  const { task, index, draft, act, raw, pieces, editing, issues, onEdit, onPlaced } = props;
   const output = task.outputs[index];
   if (!output) return null;
   const { form } = task;
@@ -64,6 +67,7 @@ export function OutputCard(props: OutputCardProps) {
           </div>
         </div>
       )}
+      <Issue text={issueOfOutput(issues, id)} />
       {dimensionsOf(form).map((dimension) => (
         <RatingScaleInput
           key={dimension.id}
@@ -71,6 +75,7 @@ export function OutputCard(props: OutputCardProps) {
           id={id}
           letter={letter}
           value={draft.scores[id]?.[dimension.id]}
+          issue={issueAt(issues, 'scores', id, dimension.id)}
           act={act}
         />
       ))}

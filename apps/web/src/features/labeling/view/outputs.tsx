@@ -1,11 +1,12 @@
 'use client';
 
 import { Switch, Textarea } from '@mantine/core';
-import type { LeasedTask } from '@rankloop/contracts';
+import type { FieldIssue, LeasedTask } from '@rankloop/contracts';
 import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { AnswerAction } from '../answer/answer-reducer.ts';
 import { differences } from '../answer/differences.ts';
 import type { Draft } from '../answer/draft.ts';
+import { issueAt } from '../answer/refusal.ts';
 import type { CommandId } from '../commands/commands.ts';
 import type { Preferences } from '../flow/use-preferences.ts';
 import { leaveOnEscape } from './leave-on-escape.ts';
@@ -17,6 +18,8 @@ interface OutputsProps {
   act: (action: AnswerAction) => void;
   preferences: Preferences;
   editing: readonly string[];
+  /** Why the server turned the answer down. */
+  issues: readonly FieldIssue[];
   onEdit: (id: string) => void;
   onCommand: (command: CommandId) => void;
   /** A place was given by mouse or touch. */
@@ -25,7 +28,7 @@ interface OutputsProps {
 
 /** The outputs side by side or stacked, and what is asked about the task as a whole. */
 export function Outputs(props: OutputsProps) {
-  const { task, draft, act, preferences, editing, onEdit, onCommand, onPlaced } = props;
+  const { task, draft, act, preferences, editing, issues, onEdit, onCommand, onPlaced } = props;
   const { form, outputs } = task;
   const frame = useRef<HTMLDivElement>(null);
   const long = useAnyLong(frame, `${task.leaseId}${preferences.raw}`);
@@ -80,6 +83,7 @@ export function Outputs(props: OutputsProps) {
             raw={preferences.raw}
             pieces={marked?.[i] ?? null}
             editing={editing.includes(output.id)}
+            issues={issues}
             onEdit={() => onEdit(output.id)}
             onPlaced={() => onPlaced(output.id)}
           />
@@ -95,6 +99,7 @@ export function Outputs(props: OutputsProps) {
             maxRows={20}
             maxLength={20_000}
             value={draft.demonstration}
+            error={issueAt(issues, 'demonstration')}
             onChange={(event) => act({ type: 'demonstration', text: event.currentTarget.value })}
             onKeyDown={leaveOnEscape}
           />
@@ -107,6 +112,7 @@ export function Outputs(props: OutputsProps) {
           maxRows={8}
           maxLength={20_000}
           value={draft.comment}
+          error={issueAt(issues, 'comment')}
           onChange={(event) => act({ type: 'comment', text: event.currentTarget.value })}
           onKeyDown={leaveOnEscape}
         />

@@ -4,6 +4,7 @@ import { SCALE_RANGE, type RatingDimension } from '@rankloop/contracts';
 import type { AnswerAction } from '../answer/answer-reducer.ts';
 import { IconThumbDown, IconThumbUp } from '@tabler/icons-react';
 import { groupKey } from '../commands/groups.ts';
+import { Issue } from './issue.tsx';
 import { Segments } from './segments.tsx';
 
 interface RatingScaleInputProps {
@@ -11,11 +12,12 @@ interface RatingScaleInputProps {
   id: string;
   letter: string;
   value: number | undefined;
+  issue: string | null;
   act: (action: AnswerAction) => void;
 }
 
 /** One dimension of one output as a row of segments. */
-export function RatingScaleInput({ dimension, id, letter, value, act }: RatingScaleInputProps) {
+export function RatingScaleInput({ dimension, id, letter, value, issue, act }: RatingScaleInputProps) {
   const { min, max } = SCALE_RANGE[dimension.scale];
   const options =
     dimension.scale === 'thumbs'
@@ -41,6 +43,7 @@ export function RatingScaleInput({ dimension, id, letter, value, act }: RatingSc
         value={value ?? null}
         onChange={(next) => act({ type: 'score', id, dimension: dimension.id, value: next })}
       />
+      <Issue text={issue} />
     </div>
   );
 }

@@ -6,6 +6,7 @@ import { clockTime } from '../../../lib/time.ts';
 import { toBody, skipBody, type Draft } from '../answer/draft.ts';
 import { letterOf } from '../answer/letters.ts';
 import { missingInWords } from '../answer/missing.ts';
+import { issueAt, issueElsewhere } from '../answer/refusal.ts';
 import { orderInWords, untouched } from '../answer/ranking.ts';
 import type { CommandId } from '../commands/commands.ts';
 import { firstOpenGroup } from '../commands/groups.ts';
@@ -56,6 +57,10 @@ export function TaskScreen({
   const missing = missingInWords(task, toBody(draft, task, 0));
   const left = form.ranking && draft.outcome === 'ok' ? untouched(draft.places, shown) : [];
   const closed = opened !== null && isOver(opened);
+  // Said at the fields until something is changed; then the rules of the form take over.
+  const [refused] = useState(draft);
+  const issues = draft === refused ? (opened?.issues ?? []) : [];
+  const elsewhere = issueElsewhere(issues, task);
 
   const focusOpen = () => {
     const group = firstOpenGroup(task, draft);
@@ -140,6 +145,7 @@ export function TaskScreen({
             act={act}
             preferences={preferences}
             editing={editing}
+            issues={issues}
             onEdit={edit}
             onCommand={onCommand}
             onPlaced={(id) => focusGroup({ kind: 'rank', id })}
@@ -148,14 +154,21 @@ export function TaskScreen({
       </main>
       <footer className="lab-foot">
         {form.ranking && <Tray task={task} draft={draft} act={act} />}
-        {form.comparison && <ComparisonScale draft={draft} form={form.comparison} act={act} />}
+        {form.comparison && (
+          <ComparisonScale
+            draft={draft}
+            form={form.comparison}
+            act={act}
+            issue={issueAt(issues, 'strength')}
+          />
+        )}
         <ActionBar
           form={form}
           draft={draft}
           revising={opened !== null}
           closed={closed}
-          missing={missing ?? partialText(left, shown, tried === draft)}
-          urgent={tried === draft}
+          missing={elsewhere ?? missing ?? partialText(left, shown, tried === draft)}
+          urgent={elsewhere !== null || tried === draft}
           onCommand={(command) => (run(command) ? undefined : onCommand(command))}
         />
       </footer>
