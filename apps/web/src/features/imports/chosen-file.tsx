@@ -80,9 +80,14 @@ export function ChosenFile({ file, onDone, onLeave }: ChosenFileProps) {
         </QueryState>
         <FormError error={upload.error} />
         {upload.isRunning ? <Progress upload={upload} /> : null}
+        {upload.isForgotten && (
+          <Text size="sm" role="status">
+            The upload was stopped before its first rows had arrived. Nothing was stored.
+          </Text>
+        )}
         <Group gap="xs">
           {upload.isRunning ? (
-            <Button variant="default" onClick={upload.cancel}>
+            <Button variant="default" loading={upload.isStopping} onClick={upload.cancel}>
               Cancel
             </Button>
           ) : (
