@@ -1,9 +1,9 @@
 // A tokenizer.json in Hugging Face's layout, through their own reader.
 
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { ChatTemplate, type ChatMessage, type RenderOptions } from './chat-template.ts';
+import { readTokenizerFiles } from './tokenizer-files.ts';
 
 const TokenizerJsonSchema = z.looseObject({
   added_tokens: z
@@ -12,28 +12,40 @@ const TokenizerJsonSchema = z.looseObject({
   model: z.looseObject({ type: z.string() }),
 });
 
+/** Invisible; put into what a person wrote where it would be read as a special token. */
+const ZERO_WIDTH_SPACE = '\u200b';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
 export class Tokenizer {
   readonly #inner: HuggingFaceTokenizer;
   /** The same without special tokens: a person who writes "<|end|>" has written seven characters. */
   readonly #forText: HuggingFaceTokenizer;
+  readonly #specialTokens: readonly string[];
   /** The file's content, to be written beside the weights of a trained model. */
-  readonly json: Readonly<Record<string, unknown>>;
+  readonly json: JsonObject;
+  /** tokenizer_config.json with the chat template, to be written likewise; null where the folder has none. */
+  readonly configJson: JsonObject | null;
+  #chatTemplate: ChatTemplate | null | undefined;
 
-  constructor(json: Readonly<Record<string, unknown>>) {
+  /** @throws Error when the JSON is no tokenizer's */
+  constructor(json: JsonObject, configJson: JsonObject | null = null) {
     const parsed = TokenizerJsonSchema.safeParse(json);
     if (!parsed.success)
       throw new Error('This is not a tokenizer.json: its model or its added tokens are missing.');
     this.json = json;
-    // What a tokenizer_config could change (cleaning up spaces) would break the round trip.
-    const config = { clean_up_tokenization_spaces: false };
-    const ordinary = parsed.data.added_tokens.filter((token) => !token.special);
-    this.#inner = new HuggingFaceTokenizer({ ...json, added_tokens: parsed.data.added_tokens }, config);
-    this.#forText = new HuggingFaceTokenizer({ ...json, added_tokens: ordinary }, config);
+    this.configJson = configJson;
+    const added = parsed.data.added_tokens;
+    this.#specialTokens = added.filter((token) => token.special).map((token) => token.content);
+    const ordinary = added.filter((token) => !token.special);
+    this.#inner = readerOf({ ...json, added_tokens: added });
+    this.#forText = readerOf({ ...json, added_tokens: ordinary });
   }
 
   static async fromFolder(dir: string): Promise<Tokenizer> {
-    const json: unknown = JSON.parse(await readFile(join(dir, 'tokenizer.json'), 'utf8'));
-    return new Tokenizer(z.record(z.string(), z.unknown()).parse(json));
+    const { json, configJson } = await readTokenizerFiles(dir);
+    if (json === null) throw new Error(`${dir} has no tokenizer.json.`);
+    return new Tokenizer(json, configJson);
   }
 
   get vocabSize(): number {
@@ -58,5 +70,43 @@ export class Tokenizer {
   /** The id of a token by its text ("<|eos|>"); undefined where there is none. */
   tokenId(token: string): number | undefined {
     return this.#inner.token_to_id(token);
+  }
+
+  /** The folder's own; null where it has none. */
+  get chatTemplate(): ChatTemplate | null {
+    this.#chatTemplate ??= this.configJson === null ? null : ChatTemplate.fromConfig(this.configJson);
+    return this.#chatTemplate;
+  }
+
+  /**
+   * A conversation as the model was taught to read it. The template's special tokens are tokens; what looks like one in
+   * a message gets an invisible character into it and stays text.
+   *
+   * @throws Error where the folder has no chat template, or the template refuses the conversation
+   */
+  encodeChat(messages: readonly ChatMessage[], options: RenderOptions = {}): number[] {
+    if (this.chatTemplate === null) throw new Error('This model has no chat template.');
+    const asText = messages.map((message) => ({
+      ...message,
+      content: this.#withoutSpecialTokens(message.content),
+    }));
+    return this.encode(this.chatTemplate.render(asText, options), { parseSpecialTokens: true });
+  }
+
+  #withoutSpecialTokens(text: string): string {
+    return this.#specialTokens.reduce(
+      (safe, token) => safe.replaceAll(token, `${token.slice(0, 1)}${ZERO_WIDTH_SPACE}${token.slice(1)}`),
+      text,
+    );
+  }
+}
+
+/** What a tokenizer_config could change (cleaning up spaces) would break the round trip. */
+function readerOf(json: JsonObject): HuggingFaceTokenizer {
+  try {
+    return new HuggingFaceTokenizer(json, { clean_up_tokenization_spaces: false });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`This tokenizer.json cannot be used: ${reason}`, { cause: error });
   }
 }
