@@ -7,12 +7,20 @@
 //   p   <- p - lr / (1 - β1^t) · m / (√v / √(1 - β2^t) + eps)
 //
 // eps stands outside the bias correction. tf.train.adam has it inside, knows no decay, and keeps its moments by the
-// position of a gradient in a list, so it is not used.
+// position of a gradient in a list, so it is not used. The same with one root moved over, as ResourceApplyAdam has it:
+//
+//   p   <- p - α · m / (√v + ε̂)      α = lr · √(1 - β2^t) / (1 - β1^t),   ε̂ = eps · √(1 - β2^t)
 
 import * as tf from '@tensorflow/tfjs-core';
-import { one, triple } from './custom-grad.ts';
-import { adamWKernel, sumSquaresKernel } from './kernels/adamw.ts';
+import { triple } from './custom-grad.ts';
+import { floats, type HostArray } from './host-array.ts';
+import { adamWKernel } from './kernels/adamw.ts';
 import { hasFusedKernels } from './kernels/heap.ts';
+import { globalNorm, normTensor } from './global-norm.ts';
+import { recordAdamW, type AdamWSlot } from './graph/record-adamw.ts';
+import type { Update } from './update.ts';
+
+export { globalNorm };
 
 export interface AdamWOptions {
   readonly beta1?: number;
@@ -32,15 +40,13 @@ export interface AdamWState {
   readonly secondMoments: readonly Float32Array[];
 }
 
-interface Slot {
-  readonly param: tf.Variable;
-  readonly decay: boolean;
-  m: tf.Tensor;
-  v: tf.Tensor;
-}
+/** What one step does, as an input of the program's step: [α, ε̂, lr, lr / (1 - β1^t), √(1 - β2^t)]. */
+export type AdamWRate = HostArray;
+
+let optimizerCount = 0;
 
 export class AdamW {
-  readonly #slots: Slot[];
+  readonly #slots: readonly AdamWSlot[];
   readonly #beta1: number;
   readonly #beta2: number;
   readonly #eps: number;
@@ -55,63 +61,135 @@ export class AdamW {
     this.#weightDecay = options.weightDecay ?? 0;
     this.#maxGradNorm = options.maxGradNorm ?? null;
     const decays = options.decays ?? (() => true);
-    this.#slots = params.map((param) => ({
+    const prefix = `adamw${optimizerCount++}`;
+    this.#slots = params.map((param, i) => ({
       param,
-      decay: decays(param),
-      m: tf.keep(tf.zeros(param.shape)),
-      v: tf.keep(tf.zeros(param.shape)),
+      decay: decays(param) && this.#weightDecay !== 0,
+      m: zeroVariable(param.shape, `${prefix}/m${i}`),
+      v: zeroVariable(param.shape, `${prefix}/v${i}`),
     }));
   }
 
+  /** The moments by name, to be part of a program's state: "<group>/m0", "<group>/v0", ... */
+  stateVariables(group: string): Record<string, tf.Variable> {
+    const named = this.#slots.flatMap(({ m, v }, i) => [
+      [`${group}/m${i}`, m] as const,
+      [`${group}/v${i}`, v] as const,
+    ]);
+    return Object.fromEntries(named);
+  }
+
+  /** The input of the next step at this learning rate. The step counts once `advance` is called. */
+  rate(learningRate: number): AdamWRate {
+    const t = this.#step + 1;
+    const rootCorrection2 = Math.sqrt(1 - this.#beta2 ** t);
+    const stepSize = learningRate / (1 - this.#beta1 ** t);
+    // TensorFlow's kernel takes float32 betas, and 1 - β2 of those differs in the fifth digit. The corrections of the
+    // same betas make the moments unbiased again.
+    const rootKernelCorrection2 = Math.sqrt(1 - Math.fround(this.#beta2) ** t);
+    const alpha = (learningRate * rootKernelCorrection2) / (1 - Math.fround(this.#beta1) ** t);
+    return floats([alpha, this.#eps * rootKernelCorrection2, learningRate, stepSize, rootCorrection2]);
+  }
+
+  /** A step was made. */
+  advance(): void {
+    this.#step += 1;
+  }
+
   /**
-   * One step. `gradsByName` is keyed by the variable's own name, as tf.variableGrads returns it; the gradients stay
-   * the caller's. A parameter without a gradient is left alone, as in PyTorch. Returns the norm before clipping.
+   * One step, as updates of a program's step. `grads` are keyed by the variables' own names, as tf.variableGrads
+   * returns them; a parameter without a gradient is left alone, as in PyTorch.
+   *
+   * @param rate [5], from `rate`
+   * @param isSkipped scalar, 1 to leave everything as it is, else 0
+   * @returns the norm before clipping, and the update
+   */
+  updates(
+    grads: Readonly<Record<string, tf.Tensor>>,
+    rate: tf.Tensor,
+    isSkipped?: tf.Tensor,
+  ): { gradNorm: tf.Tensor; update: Update } {
+    const gradNorm = normTensor(Object.values(grads));
+    return {
+      gradNorm,
+      update: {
+        apply: () => {
+          if (isSkipped !== undefined && (isSkipped.dataSync()[0] ?? 0) !== 0) return;
+          const [, , learningRate = NaN, stepSize = NaN, rootCorrection2 = NaN] = rate.dataSync();
+          const clip = this.#clipFactor(gradNorm.dataSync()[0] ?? NaN);
+          this.#updateAll(grads, { clip, stepSize, rootCorrection2, learningRate });
+        },
+        record: (graph) =>
+          recordAdamW(graph, this.#slots, {
+            beta1: this.#beta1,
+            beta2: this.#beta2,
+            weightDecay: this.#weightDecay,
+            maxGradNorm: this.#maxGradNorm,
+            grads,
+            rate,
+            gradNorm,
+            isSkipped,
+          }),
+      },
+    };
+  }
+
+  /**
+   * One step outside a program. The gradients stay the caller's. Returns the norm before clipping.
    */
   step(gradsByName: Readonly<Record<string, tf.Tensor>>, learningRate: number): { gradNorm: number } {
     const gradNorm = globalNorm(Object.values(gradsByName));
-    const clip = this.#maxGradNorm === null ? 1 : Math.min(1, this.#maxGradNorm / (gradNorm + 1e-6));
     this.#step += 1;
-    const stepSize = learningRate / (1 - this.#beta1 ** this.#step);
-    const rootCorrection2 = Math.sqrt(1 - this.#beta2 ** this.#step);
-    for (const slot of this.#slots) {
-      const grad = gradsByName[slot.param.name];
-      if (grad === undefined) continue;
-      this.#update(slot, grad, clip, stepSize, rootCorrection2, learningRate);
-    }
+    this.#updateAll(gradsByName, {
+      clip: this.#clipFactor(gradNorm),
+      stepSize: learningRate / (1 - this.#beta1 ** this.#step),
+      rootCorrection2: Math.sqrt(1 - this.#beta2 ** this.#step),
+      learningRate,
+    });
     return { gradNorm };
   }
 
-  #update(
-    slot: Slot,
-    rawGrad: tf.Tensor,
-    clip: number,
-    stepSize: number,
-    rootCorrection2: number,
-    learningRate: number,
+  #clipFactor(gradNorm: number): number {
+    return this.#maxGradNorm === null ? 1 : Math.min(1, this.#maxGradNorm / (gradNorm + 1e-6));
+  }
+
+  #updateAll(
+    gradsByName: Readonly<Record<string, tf.Tensor>>,
+    how: { clip: number; stepSize: number; rootCorrection2: number; learningRate: number },
   ): void {
-    const shrink = slot.decay ? 1 - learningRate * this.#weightDecay : 1;
-    const update = { clip, stepSize, rootCorrection2, shrink };
-    const [param, m, v] = tf.tidy(() =>
+    for (const slot of this.#slots) {
+      const grad = gradsByName[slot.param.name];
+      if (grad === undefined) continue;
+      const shrink = slot.decay ? 1 - how.learningRate * this.#weightDecay : 1;
+      this.#update(slot, grad, { ...how, shrink });
+    }
+  }
+
+  #update(
+    slot: AdamWSlot,
+    rawGrad: tf.Tensor,
+    update: { clip: number; stepSize: number; rootCorrection2: number; shrink: number },
+  ): void {
+    const { param, m, v } = slot;
+    const [newParam, newM, newV] = tf.tidy(() =>
       hasFusedKernels()
         ? triple(
             adamWKernel(
-              { param: slot.param, m: slot.m, v: slot.v, grad: rawGrad },
+              { param, m, v, grad: rawGrad },
               { ...update, beta1: this.#beta1, beta2: this.#beta2, eps: this.#eps },
             ),
           )
         : this.#composedUpdate(slot, rawGrad, update),
     );
-    slot.param.assign(param);
-    param.dispose();
-    slot.m.dispose();
-    slot.v.dispose();
-    slot.m = tf.keep(m);
-    slot.v = tf.keep(v);
+    param.assign(newParam);
+    m.assign(newM);
+    v.assign(newV);
+    tf.dispose([newParam, newM, newV]);
   }
 
   /** The same with stock kernels, for engines that lack ours. */
   #composedUpdate(
-    slot: Slot,
+    slot: AdamWSlot,
     rawGrad: tf.Tensor,
     update: { clip: number; stepSize: number; rootCorrection2: number; shrink: number },
   ): [tf.Tensor, tf.Tensor, tf.Tensor] {
@@ -153,11 +231,8 @@ export class AdamW {
     }
     this.#step = state.step;
     this.#slots.forEach((slot, i) => {
-      slot.m.dispose();
-      slot.v.dispose();
-      // Copies: the caller's arrays stay the caller's.
-      slot.m = tf.keep(tf.tensor(Float32Array.from(state.firstMoments[i] ?? []), slot.param.shape));
-      slot.v = tf.keep(tf.tensor(Float32Array.from(state.secondMoments[i] ?? []), slot.param.shape));
+      assignValues(slot.m, state.firstMoments[i]);
+      assignValues(slot.v, state.secondMoments[i]);
     });
   }
 
@@ -169,15 +244,16 @@ export class AdamW {
   }
 }
 
-/** √ Σ g² over all tensors, summed in float64 from float32 partial sums. */
-export function globalNorm(grads: readonly tf.Tensor[]): number {
-  let total = 0;
-  for (const grad of grads) {
-    const square = hasFusedKernels()
-      ? one(sumSquaresKernel({ x: grad }))
-      : tf.tidy(() => tf.sum(tf.square(grad)));
-    total += square.dataSync()[0] ?? 0;
-    square.dispose();
-  }
-  return Math.sqrt(total);
+function zeroVariable(shape: number[], name: string): tf.Variable {
+  const zeros = tf.zeros(shape);
+  const variable = tf.variable(zeros, false, name);
+  zeros.dispose();
+  return variable;
+}
+
+function assignValues(variable: tf.Variable, values: Float32Array = new Float32Array()): void {
+  // A copy: the caller's array stays the caller's.
+  const value = tf.tensor(Float32Array.from(values), variable.shape);
+  variable.assign(value);
+  value.dispose();
 }
