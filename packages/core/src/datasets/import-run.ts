@@ -25,7 +25,7 @@ export interface ImportLinesOptions {
 
 const BATCH_ROWS = 500;
 /** Two batches are in memory at a time, and each is written out once more as JSON on its way to the database. */
-const BATCH_CHARACTERS = 2_000_000;
+const BATCH_CHARACTERS = 1_000_000;
 
 /** Somebody pressed cancel: rows already in stay. */
 export class ImportCancelled extends Error {}

@@ -167,7 +167,7 @@ class LineSplitter {
 
   #gather(part: Uint8Array): void {
     // Beyond the limit only the length is kept: enough to report the line.
-    if (this.#bytes <= this.#limits.maxLineBytes) this.#parts.push(Buffer.from(part));
+    if (this.#bytes <= this.#limits.maxLineBytes && part.byteLength > 0) this.#parts.push(part);
     this.#bytes += part.byteLength;
   }
 
@@ -179,7 +179,9 @@ class LineSplitter {
         line,
       );
     }
-    const bytes = Buffer.concat(this.#parts);
+    // Most lines lie within one chunk: those are read where they are.
+    const [first] = this.#parts;
+    const bytes = this.#parts.length === 1 && first !== undefined ? first : Buffer.concat(this.#parts);
     const length = this.#bytes;
     this.#parts = [];
     this.#bytes = 0;
