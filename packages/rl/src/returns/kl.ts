@@ -1,6 +1,6 @@
 // KL between the policy and its reference, from the log-probabilities of the drawn tokens.
 
-export type KlEstimator = 'k1' | 'k2' | 'k3';
+export type KlEstimator = 'k1' | 'k2' | 'k3' | 'abs';
 
 /**
  * Estimates of KL(π ‖ ref) from one token drawn from π (Schulman, "Approximating KL divergence"), with
@@ -9,6 +9,7 @@ export type KlEstimator = 'k1' | 'k2' | 'k3';
  *   k1 = ℓ                    unbiased, may be negative
  *   k2 = ℓ² / 2               biased, never negative
  *   k3 = exp(-ℓ) - 1 + ℓ      unbiased, never negative
+ *   abs = |ℓ|                 biased, never negative; an old option of TRL
  */
 export function klEstimate(logProb: number, refLogProb: number, estimator: KlEstimator): number {
   const logRatio = logProb - refLogProb;
@@ -19,6 +20,8 @@ export function klEstimate(logProb: number, refLogProb: number, estimator: KlEst
       return 0.5 * logRatio * logRatio;
     case 'k3':
       return Math.expm1(-logRatio) + logRatio;
+    case 'abs':
+      return Math.abs(logRatio);
   }
 }
 
@@ -28,21 +31,31 @@ export function exactKl(logP: readonly number[], logQ: readonly number[]): numbe
 }
 
 export interface ShapedRewards {
-  /** R_t for each drawn token. */
+  /** R_t for each drawn token, and one more with `after-end`. */
   rewards: number[];
-  /** Σ_t k1, nats. */
+  /** Σ_t of the estimator, nats. */
   kl: number;
-  /** -β Σ_t k1: the part of the reward that is not the score. */
+  /** -β times that: the part of the reward that is not the score. */
   nonScoreReward: number;
 }
+
+/** See `shapeRewards`. */
+export type ScorePlace = 'last-token' | 'after-end';
 
 /**
  * Reward of each token of one output (Ziegler et al. 2019, eq. 2):
  *
  *   R_t = -β (log π(a_t) - log ref(a_t)) + [t is the last token] · score
  *
- * The last token is the last one drawn, the end-of-text token included. (TRL 1.12 gives the score one place later
- * where there is padding; 0.11.4 gives it here.)
+ * Where implementations disagree:
+ *
+ * `scorePlace` — `last-token` is the last one drawn, the end-of-text token included (OpenAI 2019, TRL 0.11.4, OpenRLHF,
+ * verl). `after-end` is TRL 1.12's: one place later, at the first padding, which takes a value of its own; outputs that
+ * fill their room have no such place and get it at the last token. Default `last-token`: what the score is given for is
+ * the drawn text, the state after it is never acted in, and cut and finished outputs are treated alike.
+ *
+ * `estimator` — `k1` by default: the only one whose gradient through the reward is that of the KL itself (its mean is
+ * the KL, and rewards enter linearly). TRL 1.12 also offers k3; 0.11.4 `abs` and `mse`, which is k2.
  *
  * @param klCoefficient β >= 0
  */
@@ -51,18 +64,25 @@ export function shapeRewards(options: {
   refLogProbs: readonly number[];
   score: number;
   klCoefficient: number;
+  estimator?: KlEstimator;
+  scorePlace?: ScorePlace;
 }): ShapedRewards {
   const { logProbs, refLogProbs, score, klCoefficient } = options;
+  const { estimator = 'k1', scorePlace = 'last-token' } = options;
   if (logProbs.length !== refLogProbs.length || logProbs.length === 0) {
     throw new Error(
       `An output has ${logProbs.length} log-probabilities and ${refLogProbs.length} of the reference.`,
     );
   }
-  const kls = logProbs.map((logProb, t) => klEstimate(logProb, refLogProbs[t] ?? 0, 'k1'));
+  const kls = logProbs.map((logProb, t) => klEstimate(logProb, refLogProbs[t] ?? 0, estimator));
   const kl = kls.reduce((sum, value) => sum + value, 0);
+  const penalties = kls.map((value) => -klCoefficient * value);
   const last = kls.length - 1;
   return {
-    rewards: kls.map((value, t) => -klCoefficient * value + (t === last ? score : 0)),
+    rewards:
+      scorePlace === 'after-end'
+        ? [...penalties, score]
+        : penalties.map((penalty, t) => penalty + (t === last ? score : 0)),
     kl,
     nonScoreReward: -klCoefficient * kl,
   };
