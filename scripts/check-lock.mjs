@@ -27,14 +27,16 @@ export function lockProblems(lock) {
 }
 
 if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const file = resolve(process.argv[2] ?? 'package-lock.json');
-  const problems = lockProblems(JSON.parse(readFileSync(file, 'utf8')));
+  const files = process.argv.length > 2 ? process.argv.slice(2) : ['package-lock.json'];
+  const problems = files.flatMap((file) =>
+    lockProblems(JSON.parse(readFileSync(resolve(file), 'utf8'))).map((problem) => `${file}: ${problem}`),
+  );
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) {
     console.error(
-      `${problems.length} problem(s) in the lockfile. Pin the package to a version whose platform packages all exist.`,
+      `${problems.length} problem(s) in the lockfiles. Pin the package to a version whose platform packages all exist.`,
     );
     process.exit(1);
   }
-  console.log('The lockfile is complete for every platform.');
+  console.log(`Complete for every platform: ${files.join(', ')}.`);
 }
