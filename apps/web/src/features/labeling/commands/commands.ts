@@ -86,7 +86,7 @@ export function focusKeysOf(form: FormSpec): { keyLabel: string; title: string }
           { keyLabel: '1 - 9', title: 'Give this place and move on; the same digit again ties' },
           { keyLabel: '0', title: 'Leave unranked' },
           { keyLabel: 'Backspace', title: 'Take the place back' },
-          { keyLabel: 'Alt + ↑ ↓', title: 'Move up or down by half a step' },
+          { keyLabel: 'Alt + ↑ ↓', title: 'Move up or down by half a step; without a place: to the end' },
         ]
       : []),
     ...(form.comparison ? [{ keyLabel: '1 - 7', title: 'From A much better to B much better' }] : []),

@@ -8,6 +8,7 @@ import type { AnswerAction } from '../answer/answer-reducer.ts';
 import type { Piece } from '../answer/differences.ts';
 import { dimensionsOf, type Draft } from '../answer/draft.ts';
 import { letterAt } from '../answer/letters.ts';
+import { tiersOf } from '../answer/ranking.ts';
 import { issueAt, issueOfOutput } from '../answer/refusal.ts';
 import { groupKey } from '../commands/groups.ts';
 import { CorrectionEditor } from './correction-editor.tsx';
@@ -141,7 +142,6 @@ interface RankButtonsProps {
 /** The digits for mouse and touch. Not tab stops: the card itself takes the keys. */
 function RankButtons({ task, draft, id, letter, act, onPlaced }: RankButtonsProps) {
   const place = draft.outcome === 'ok' ? draft.places[id] : undefined;
-  const count = Math.min(9, task.outputs.length);
   const choose = (at: number | null) => {
     act(place === at ? { type: 'clear', id } : { type: 'place', id, at });
     onPlaced();
@@ -151,17 +151,17 @@ function RankButtons({ task, draft, id, letter, act, onPlaced }: RankButtonsProp
     task.outputs.some((other) => other.id !== id && draft.places[other.id] === place);
   return (
     <div className="lab-ranks" role="group" aria-label={`Place of ${letter}`}>
-      {Array.from({ length: count }, (_, i) => (
+      {offeredPlaces(task, draft, place).map((at) => (
         <button
-          key={i}
+          key={at}
           type="button"
           tabIndex={-1}
-          aria-pressed={place === i + 1}
-          aria-label={`${letter} in place ${i + 1}`}
-          onClick={() => choose(i + 1)}
+          aria-pressed={place === at}
+          aria-label={`${letter} in place ${at}`}
+          onClick={() => choose(at)}
         >
-          {i + 1}
-          {tied && place === i + 1 ? '=' : ''}
+          {at}
+          {tied && place === at ? '=' : ''}
         </button>
       ))}
       <button
@@ -175,6 +175,14 @@ function RankButtons({ task, draft, id, letter, act, onPlaced }: RankButtonsProp
       </button>
     </div>
   );
+}
+
+/** One to nine, and beyond them the output's own place or the next free one: a row of sixteen fits no phone. */
+function offeredPlaces(task: LeasedTask, draft: Draft, own: number | null | undefined): number[] {
+  const shown = task.outputs.map((output) => output.id);
+  const places = Array.from({ length: Math.min(9, shown.length) }, (_, i) => i + 1);
+  const beyond = own != null && own > 9 ? own : tiersOf(draft.places, shown).length + 1;
+  return beyond > 9 && beyond <= shown.length ? [...places, beyond] : places;
 }
 
 function Marked({ pieces }: { pieces: Piece[] }) {
