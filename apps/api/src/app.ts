@@ -104,6 +104,7 @@ async function registerApi(server: FastifyInstance, deps: FeatureDeps): Promise<
     const pathsUnknown = async () => {
       throw new AppError('not_found');
     };
+    readEmptyBodyAsNone(app);
     await app.register(async (uploads) => {
       // An upload's body is its stream, whatever it says it is.
       uploads.removeAllContentTypeParsers();
@@ -120,5 +121,15 @@ async function registerApi(server: FastifyInstance, deps: FeatureDeps): Promise<
     app.all('/api', { config: { route: 'unknown' } }, pathsUnknown);
     app.all('/api/*', { config: { route: 'unknown' } }, pathsUnknown);
     app.removeContentTypeParser('text/plain');
+  });
+}
+
+/** Clients that name a type on every request name it also where they send nothing: that is no body, not a bad one. */
+function readEmptyBodyAsNone(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeContentTypeParser('application/json');
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body.length === 0) done(null, undefined);
+    else void parseJson(request, body.toString(), done);
   });
 }

@@ -130,6 +130,26 @@ describe('bad requests are answered with a problem that names the field', () => 
   });
 });
 
+test.each(['application/json', 'application/json; charset=utf-8'])(
+  'nothing sent as %s is no body, where none is asked for',
+  async (type) => {
+    const token = await app.tokenOf(admin, ['read']);
+    const tokens = await app.send({ path: '/me/tokens', as: admin });
+    const [{ id } = { id: '' }] = tokens.json<{ items: { id: string }[] }>().items;
+    const headers = { 'content-type': type };
+    const path = `/me/tokens/${id}`;
+    expect((await app.send({ method: 'DELETE', path, as: admin, headers })).statusCode).toBe(204);
+    expect((await app.send({ path: '/me', as: token })).statusCode).toBe(401);
+    const empty = { ...admin, headers: { ...admin.headers, ...headers } };
+    const signedOut = await app.send({ method: 'POST', path: '/auth/sign-out', as: empty });
+    expect(signedOut.statusCode).toBeLessThan(300);
+    admin = await app.createMemberAsker(projectId, 'admin');
+    // Where a body is asked for, none is still a bad request.
+    const patched = { method: 'PATCH' as const, path: `/projects/${projectId}`, as: admin, headers };
+    expect((await app.send(patched)).statusCode).toBe(400);
+  },
+);
+
 describe('another site cannot write with this browser', () => {
   const patch = (headers: Record<string, string>) =>
     app.server.inject({
