@@ -112,6 +112,22 @@ describe('live events', () => {
     second.close();
   });
 
+  test('a browser that heard more than there is, as after a restore, starts over and then hears what is new', async () => {
+    const { project } = await createProject(app.db.prisma);
+    const asker = await app.createMemberAsker(project.id, 'researcher');
+    const ahead = await open(asker, '900000000');
+    expect(ahead.text()).toContain('event: reset');
+    const lastId = ahead.lastId();
+    expect(Number(lastId)).toBeLessThan(900_000_000);
+    await emit(project.id, 'round', 1);
+    await eventually(() => numbers(ahead).includes(1));
+    ahead.close();
+    const inStep = await open(asker, lastId);
+    await eventually(() => numbers(inStep).includes(1));
+    expect(inStep.text()).not.toContain('event: reset');
+    inStep.close();
+  });
+
   test('one stream per browser: the newer one takes over and the older one is told not to come back', async () => {
     const { project } = await createProject(app.db.prisma);
     const asker = await app.createMemberAsker(project.id, 'researcher');

@@ -49,8 +49,7 @@ export class LiveHub {
       pool: this.#db.pool,
       channel: 'rankloop_event',
       onMessages: async (ids) => this.#tell(await findLiveEvents(this.#db.pool, ids)),
-      onReconnect: async () =>
-        this.#tell(await listLiveEventsAfter(this.#db.pool, this.#newestSeen, MAX_REPLAY)),
+      onReconnect: () => this.#catchUp(),
       onError: (error) => this.#log.warn({ err: error }, 'the event listener lost its connection'),
     });
   }
@@ -67,9 +66,11 @@ export class LiveHub {
       if (this.#streams.get(sessionId) === stream) this.#streams.delete(sessionId);
     });
     const { oldest, newest } = await getLiveEventBounds(pool);
+    // What a browser heard of another life of this database, before a restore, is ahead of all there is now.
     const last = lastEventId !== undefined && /^\d{1,18}$/.test(lastEventId) ? BigInt(lastEventId) : null;
     const missed = last === null ? [] : await listLiveEventsAfter(pool, String(last), MAX_REPLAY);
-    const isGap = last !== null && (last < BigInt(oldest) - 1n || missed.length === MAX_REPLAY);
+    const isGap =
+      last !== null && (last < BigInt(oldest) - 1n || missed.length === MAX_REPLAY || last > BigInt(newest));
     if (isGap) stream.reset();
     stream.catchUp(isGap ? [] : missed, newest);
     return true;
@@ -89,6 +90,17 @@ export class LiveHub {
       if (event.topic === 'person' && event.userId !== null) await this.#recheck(event.userId);
       for (const stream of this.#streams.values()) stream.tell(event);
     }
+  }
+
+  /** After a lost connection: what was missed, or afresh when the database went back to an earlier state. */
+  async #catchUp(): Promise<void> {
+    const { newest } = await getLiveEventBounds(this.#db.pool);
+    if (BigInt(newest) < BigInt(this.#newestSeen)) {
+      this.#newestSeen = newest;
+      for (const stream of this.#streams.values()) stream.reset();
+      return;
+    }
+    await this.#tell(await listLiveEventsAfter(this.#db.pool, this.#newestSeen, MAX_REPLAY));
   }
 
   /** Ends the streams of sessions that are over, and takes over changed roles. */
