@@ -7,8 +7,12 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { setImmediate } from 'node:timers/promises';
+import { paddedFloats, paddedInts, rowArrays } from '../data/token-batch.ts';
+import type { HostArray } from '../engine/host-array.ts';
 import { AdamW } from '../engine/optimizer.ts';
-import { targetLogProbs } from '../engine/ops.ts';
+import { embed, targetLogProbs } from '../engine/ops.ts';
+import { paddedSize } from '../engine/padded-size.ts';
+import { Program } from '../engine/program.ts';
 import { Random } from '../engine/random.ts';
 import { learningRateFactor } from '../engine/schedule.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
@@ -42,8 +46,15 @@ interface Sequence {
   readonly start: number;
 }
 
-/** Sequences are padded to a multiple of this, so that few shapes occur. */
-const LENGTH_BUCKET = 8;
+/** One batch, as inputs of a step: N completion tokens, each predicted from the state at a flat place of [B · T]. */
+interface BatchTensors {
+  readonly ids: tf.Tensor2D; // [B, T] int32
+  readonly mask: tf.Tensor2D; // [B, T]
+  readonly places: tf.Tensor1D; // [N] int32
+  readonly targets: tf.Tensor1D; // [N] int32
+  /** 1 / number of completion tokens; 0 for padding. */
+  readonly weights: tf.Tensor1D; // [N]
+}
 
 export async function trainLanguageModel(options: TrainLanguageModelOptions): Promise<void> {
   const { model, steps, signal, onMetrics } = options;
@@ -56,40 +67,65 @@ export async function trainLanguageModel(options: TrainLanguageModelOptions): Pr
     // Decay is for matrices: a decayed bias or gain only loses fit.
     decays: (param) => param.rank > 1,
   });
+  const program = programOf(model);
+  program.addState(optimizer.stateVariables('adam'));
+  const train = program.step(
+    'train',
+    (_, { rate, ...batch }: BatchTensors & { readonly rate: tf.Tensor1D }) => {
+      const { value, grads } = tf.variableGrads(() => completionLoss(model, batch), params);
+      const { gradNorm, update } = optimizer.updates(grads, rate);
+      return { outputs: { loss: value, gradNorm }, updates: [update] };
+    },
+  );
   try {
     const batches = batchesForever(sequences, options.batchSize, new Random(options.seed));
     for (let step = 0; step < steps; step++) {
       signal?.throwIfAborted();
       const schedule = { name: 'cosine', totalSteps: steps, warmupSteps: options.warmupSteps } as const;
       const learningRate = options.learningRate * learningRateFactor(schedule, step + 1);
-      const batch = batches.next().value;
-      const { value, grads } = tf.variableGrads(() => completionLoss(model, batch), params);
-      const { gradNorm } = optimizer.step(grads, learningRate);
-      const loss = value.dataSync()[0] ?? Number.NaN;
-      tf.dispose([value, grads]);
+      const batch = batchArrays(batches.next().value, model.config.nPositions, program);
+      const outputs = train.run({ ...batch, rate: optimizer.rate(learningRate) });
+      optimizer.advance();
+      const loss = outputs.loss.values[0] ?? Number.NaN;
       if (!Number.isFinite(loss)) throw new Error(`The loss is not a number at step ${step}.`);
-      onMetrics?.(step, steps, { loss, learning_rate: learningRate, grad_norm: gradNorm });
+      onMetrics?.(step, steps, {
+        loss,
+        learning_rate: learningRate,
+        grad_norm: outputs.gradNorm.values[0] ?? Number.NaN,
+      });
       await setImmediate();
     }
   } finally {
+    program.dispose();
     optimizer.dispose();
   }
+}
+
+function programOf(model: CausalLm): Program {
+  const named = [...model.params].map(([name, variable]) => [`model/${name}`, variable] as const);
+  return new Program({ state: Object.fromEntries(named) });
 }
 
 /** Mean negative log-likelihood of a completion token, over all of `examples`. */
 export function evaluateLanguageModel(
   options: Pick<TrainLanguageModelOptions, 'model' | 'tokenizer' | 'examples' | 'batchSize'>,
 ): number {
+  const { model } = options;
   const sequences = encodeExamples(options);
+  const program = programOf(model);
+  const evaluate = program.step('evaluate', (_, batch: BatchTensors) => ({
+    outputs: { loss: completionLoss(model, batch) },
+  }));
   let total = 0;
   let tokens = 0;
   for (let start = 0; start < sequences.length; start += options.batchSize) {
     const batch = sequences.slice(start, start + options.batchSize);
     const count = batch.reduce((sum, { ids, start: from }) => sum + ids.length - from, 0);
-    const loss = tf.tidy(() => completionLoss(options.model, batch).dataSync()[0] ?? Number.NaN);
-    total += loss * count;
+    const { loss } = evaluate.run(batchArrays(batch, model.config.nPositions, program));
+    total += (loss.values[0] ?? Number.NaN) * count;
     tokens += count;
   }
+  program.dispose();
   return total / tokens;
 }
 
@@ -124,33 +160,43 @@ function* batchesForever(
   }
 }
 
-function completionLoss(model: CausalLm, batch: readonly Sequence[]): tf.Scalar {
-  const B = batch.length;
+function batchArrays(
+  batch: readonly Sequence[],
+  nPositions: number,
+  engine: { readonly isRecorded: boolean },
+): { readonly [Name in keyof BatchTensors]: HostArray } {
   // The last token is only ever a target.
-  const longest = Math.max(...batch.map(({ ids }) => ids.length - 1));
-  const T = Math.min(model.config.nPositions, Math.ceil(longest / LENGTH_BUCKET) * LENGTH_BUCKET);
-  const inputs = new Int32Array(B * T);
-  const mask = new Float32Array(B * T);
-  const rows: number[] = [];
+  const { ids, mask, T } = rowArrays(
+    batch.map((sequence) => sequence.ids.slice(0, -1)),
+    nPositions,
+    engine,
+  );
+  const places: number[] = [];
   const targets: number[] = [];
-  batch.forEach(({ ids, start }, row) => {
-    for (let t = 0; t + 1 < ids.length; t++) {
-      inputs[row * T + t] = ids[t] ?? 0;
-      mask[row * T + t] = 1;
-      if (t + 1 < start) continue;
-      rows.push(row * T + t);
-      targets.push(ids[t + 1] ?? 0);
+  batch.forEach((sequence, row) => {
+    for (let t = sequence.start; t < sequence.ids.length; t++) {
+      places.push(row * T + t - 1);
+      targets.push(sequence.ids[t] ?? 0);
     }
   });
+  const N = paddedSize(places.length, engine);
+  const weights = places.map(() => 1 / places.length);
+  return {
+    ids,
+    mask,
+    places: paddedInts(places, N),
+    targets: paddedInts(targets, N),
+    weights: paddedFloats(weights, N),
+  };
+}
+
+function completionLoss(model: CausalLm, { ids, mask, places, targets, weights }: BatchTensors): tf.Scalar {
+  const { nEmbd: D, vocabSize } = model.config;
   return tf.tidy(() => {
-    const hidden = model.hidden(tf.tensor2d(inputs, [B, T], 'int32'), tf.tensor2d(mask, [B, T])); // [B, T, D]
-    const D = model.config.nEmbd;
-    const predicting = tf.gather(tf.reshape(hidden, [B * T, D]), tf.tensor1d(rows, 'int32')); // [N, D]
-    const logits = model.logits(tf.reshape(predicting, [1, rows.length, D])); // [1, N, V]
-    const logProbs = targetLogProbs(
-      tf.reshape(logits, [rows.length, model.config.vocabSize]),
-      tf.tensor1d(targets, 'int32'),
-    );
-    return tf.neg(tf.mean<tf.Scalar>(logProbs));
+    const hidden = model.hidden(ids, mask); // [B, T, D]
+    const predicting = embed(tf.reshape(hidden, [ids.size, D]), places); // [N, D]
+    const logits = model.logits(tf.reshape(predicting, [1, places.size, D])); // [1, N, V]
+    const logProbs = targetLogProbs(tf.reshape(logits, [places.size, vocabSize]), targets); // [N]
+    return tf.neg(tf.sum<tf.Scalar>(tf.mul(logProbs, weights)));
   });
 }

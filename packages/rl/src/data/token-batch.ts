@@ -1,6 +1,8 @@
-// Rows of token ids as the tensors that a model takes.
+// Rows of token ids as the arrays and tensors that a model takes.
 
 import * as tf from '@tensorflow/tfjs-core';
+import { floats, ints, type HostArray } from '../engine/host-array.ts';
+import { paddedSize } from '../engine/padded-size.ts';
 
 /** Lengths are rounded up to this, so that few shapes occur. */
 const LENGTH_STEP = 8;
@@ -13,19 +15,53 @@ export interface TokenBatch {
   readonly T: number;
 }
 
+/** A batch as inputs of a program's step. */
+export interface TokenArrays {
+  /** [B, T] int32, padded on the right; B may be more than there are rows. */
+  readonly ids: HostArray;
+  /** [B, T], 1 for real tokens. */
+  readonly mask: HostArray;
+  readonly T: number;
+}
+
 /** The caller disposes, or calls inside a tidy. */
 export function batchRows(rows: readonly (readonly number[])[], nPositions: number): TokenBatch {
-  const B = rows.length;
+  const { ids, mask, T } = rowArrays(rows, nPositions, { isRecorded: false });
+  const shape: [number, number] = [rows.length, T];
+  return { ids: tf.tensor2d(ids.values, shape, 'int32'), mask: tf.tensor2d(mask.values, shape), T };
+}
+
+/** For a recorded step both sizes are padded, with rows that are all padding. */
+export function rowArrays(
+  rows: readonly (readonly number[])[],
+  nPositions: number,
+  engine: { readonly isRecorded: boolean },
+): TokenArrays {
   const longest = rows.reduce((most, row) => Math.max(most, row.length), 0);
   if (longest > nPositions) {
     throw new Error(`A text of ${longest} tokens does not fit a model of ${nPositions} positions.`);
   }
-  const T = Math.min(nPositions, Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP);
+  const B = paddedSize(rows.length, engine);
+  const T = Math.min(nPositions, paddedSize(Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP, engine));
   const ids = new Int32Array(B * T);
   const mask = new Float32Array(B * T);
   rows.forEach((row, b) => {
     ids.set(row, b * T);
     mask.fill(1, b * T, b * T + row.length);
   });
-  return { ids: tf.tensor2d(ids, [B, T], 'int32'), mask: tf.tensor2d(mask, [B, T]), T };
+  return { ids: ints(ids, [B, T]), mask: floats(mask, [B, T]), T };
+}
+
+/** A list as long as a recorded step wants it, filled up with zeros. */
+export function paddedFloats(values: readonly number[], size: number): HostArray {
+  const padded = new Float32Array(size);
+  padded.set(values);
+  return floats(padded);
+}
+
+/** The same for whole numbers. */
+export function paddedInts(values: readonly number[], size: number): HostArray {
+  const padded = new Int32Array(size);
+  padded.set(values);
+  return ints(padded);
 }

@@ -5,7 +5,7 @@ import type { HostArray } from './host-array.ts';
 import type { Runner, State, StepDefinition } from './step.ts';
 
 export class EagerRunner implements Runner {
-  readonly #state: State;
+  #state: State;
 
   constructor(state: State) {
     this.#state = state;
@@ -19,6 +19,10 @@ export class EagerRunner implements Runner {
       for (const update of updates) update.apply();
       return Object.fromEntries(arrays);
     });
+  }
+
+  addState(more: State): void {
+    this.#state = { ...this.#state, ...more };
   }
 
   prepare(): void {

@@ -33,17 +33,30 @@ export interface ProgramOptions {
 }
 
 export class Program {
-  readonly state: State;
+  /** Whether steps are recorded; then every new combination of input shapes costs a recording. */
   readonly isRecorded: boolean;
   readonly #runner: Runner;
   readonly #stepNames = new Set<string>();
+  #state: State;
 
   /** The variables stay the caller's to dispose of, after the program. */
   constructor({ state, mode = 'auto' }: ProgramOptions) {
-    this.state = state;
+    this.#state = state;
     const backend = mode === 'auto' ? nativeBackend() : null;
     this.isRecorded = backend !== null;
     this.#runner = backend === null ? new EagerRunner(state) : new RecordedRunner(backend, state);
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** More state, such as the moments of an optimiser. Steps see it from their next run. */
+  addState(more: State): void {
+    const twice = Object.keys(more).find((name) => name in this.#state);
+    if (twice !== undefined) throw new Error(`The program has a state "${twice}" already.`);
+    this.#runner.addState(more);
+    this.#state = { ...this.#state, ...more };
   }
 
   step<
@@ -90,7 +103,7 @@ export class Program {
   }
 
   /** Takes over the values of another program's state of the same names, or of those given. */
-  copyFrom(other: Program, names: readonly string[] = Object.keys(other.state)): void {
+  copyFrom(other: Program, names: readonly string[] = Object.keys(other.#state)): void {
     for (const name of names) {
       const source = other.#variable(name);
       this.#variable(name).assign(source);
@@ -103,7 +116,7 @@ export class Program {
   }
 
   #variable(name: string): tf.Variable {
-    const variable = this.state[name];
+    const variable = this.#state[name];
     if (variable === undefined) throw new Error(`The program has no state "${name}".`);
     return variable;
   }

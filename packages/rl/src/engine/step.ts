@@ -27,6 +27,7 @@ export interface StepDefinition {
 
 /** One way to run steps. */
 export interface Runner {
+  addState(more: State): void;
   run(step: StepDefinition, inputs: Readonly<Record<string, HostArray>>): Record<string, HostArray>;
   prepare(step: StepDefinition, inputs: Readonly<Record<string, HostArray>>): void;
   dispose(): void;

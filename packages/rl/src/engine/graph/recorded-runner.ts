@@ -22,10 +22,13 @@ interface RecordedStep extends FinishedRecording {
   readonly fetches: readonly (readonly [name: string, node: string])[];
 }
 
+/** Combinations of steps and shapes that a graph holds at once. */
+const RECORDINGS_KEPT = 48;
+
 export class RecordedRunner implements Runner {
   readonly #binding: Binding;
   readonly #hooks: BackendHooks;
-  readonly #state: State;
+  #state: State;
   readonly #session: StateInSession;
   /** By step and shapes, least recently used first. */
   readonly #recorded = new Map<string, RecordedStep>();
@@ -72,6 +75,11 @@ export class RecordedRunner implements Runner {
     );
   }
 
+  addState(more: State): void {
+    this.#session.add(more);
+    this.#state = { ...this.#state, ...more };
+  }
+
   prepare(step: StepDefinition, inputs: Readonly<Record<string, HostArray>>): void {
     this.#find(step, inputs);
   }
@@ -88,10 +96,19 @@ export class RecordedRunner implements Runner {
       this.#session.watch();
       recorded = this.#recordTwice(step, inputs);
       this.#session.markStale();
+      this.#forgetOldest();
     }
     this.#recorded.delete(key);
     this.#recorded.set(key, recorded);
     return recorded;
+  }
+
+  /** Shapes that have not come for long make room; should they come again, they are recorded again. */
+  #forgetOldest(): void {
+    for (const key of this.#recorded.keys()) {
+      if (this.#recorded.size < RECORDINGS_KEPT) return;
+      this.#recorded.delete(key);
+    }
   }
 
   #recordTwice(step: StepDefinition, inputs: Readonly<Record<string, HostArray>>): RecordedStep {

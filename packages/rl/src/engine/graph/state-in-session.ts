@@ -18,7 +18,7 @@ const owners = new WeakSet<tf.Variable>();
 export class StateInSession implements SessionHolder {
   readonly #hooks: BackendHooks;
   readonly #pool: SessionPool;
-  readonly #cells: readonly StateCell[];
+  readonly #cells: StateCell[] = [];
   readonly #cellOf = new Map<tf.Variable, StateCell>();
   #session: Session | null = null;
   #bytes = 0;
@@ -27,14 +27,23 @@ export class StateInSession implements SessionHolder {
   constructor(hooks: BackendHooks, state: State, pool: SessionPool = sessionPool) {
     this.#hooks = hooks;
     this.#pool = pool;
-    this.#cells = Object.entries(state).map(([name, variable], i) => {
+    this.add(state);
+  }
+
+  /** More state: the next `open` loads the graph anew. */
+  add(state: State): void {
+    for (const [name, variable] of Object.entries(state)) {
       if (owners.has(variable)) {
         throw new Error(`The state ${name} is in another program already: one program owns a variable.`);
       }
-      return new StateCell(hooks, name, `s${i}`, variable);
-    });
-    for (const { variable } of this.#cells) owners.add(variable);
-    for (const cell of this.#cells) this.#cellOf.set(cell.variable, cell);
+    }
+    for (const [name, variable] of Object.entries(state)) {
+      owners.add(variable);
+      const cell = new StateCell(this.#hooks, name, `s${this.#cells.length}`, variable);
+      this.#cells.push(cell);
+      this.#cellOf.set(variable, cell);
+    }
+    this.markStale();
     this.watch();
   }
 
