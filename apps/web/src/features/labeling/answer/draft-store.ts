@@ -1,10 +1,23 @@
+import { z } from 'zod';
 import { EMPTY_DRAFT, type Draft } from './draft.ts';
 
-interface StoredDraft {
-  draft: Draft;
-  activeMs: number;
-  savedAt: number;
-}
+/** What an older version did not know yet is empty. */
+const StoredDraft = z.object({
+  draft: z.object({
+    outcome: z.enum(['ok', 'unrankable', 'both_bad']).default(EMPTY_DRAFT.outcome),
+    places: z.record(z.string(), z.number().nullable()).default({}),
+    strength: z.number().nullable().default(EMPTY_DRAFT.strength),
+    scores: z.record(z.string(), z.record(z.string(), z.number())).default({}),
+    flags: z.record(z.string(), z.array(z.string())).default({}),
+    critiques: z.record(z.string(), z.string()).default({}),
+    edits: z.record(z.string(), z.string()).default({}),
+    demonstration: z.string().default(''),
+    comment: z.string().default(''),
+  }) satisfies z.ZodType<Draft>,
+  activeMs: z.number(),
+  savedAt: z.number(),
+});
+type StoredDraft = z.infer<typeof StoredDraft>;
 
 const KEEP_MS = 30 * 86_400_000;
 
@@ -19,7 +32,7 @@ function prefixOf(userId: string): string {
 
 /** Written at every change, before the next key press can come: a crash loses nothing. */
 export function saveDraft(userId: string, taskId: string, draft: Draft, activeMs: number): void {
-  const stored: StoredDraft = { draft, activeMs, savedAt: Date.now() };
+  const stored = { draft, activeMs, savedAt: Date.now() };
   try {
     localStorage.setItem(keyOf(userId, taskId), JSON.stringify(stored));
   } catch {
@@ -28,8 +41,8 @@ export function saveDraft(userId: string, taskId: string, draft: Draft, activeMs
 }
 
 export function loadDraft(userId: string, taskId: string): { draft: Draft; activeMs: number } | null {
-  const stored = parse(localStorage.getItem(keyOf(userId, taskId)));
-  return stored && { draft: { ...EMPTY_DRAFT, ...stored.draft }, activeMs: stored.activeMs };
+  const stored = parseDraft(localStorage.getItem(keyOf(userId, taskId)));
+  return stored && { draft: stored.draft, activeMs: stored.activeMs };
 }
 
 export function forgetDraft(userId: string, taskId: string): void {
@@ -41,17 +54,15 @@ export function sweepDrafts(userId: string): void {
   const keys = Array.from({ length: localStorage.length }, (_, i) => localStorage.key(i));
   for (const key of keys) {
     if (!key?.startsWith(prefixOf(userId))) continue;
-    const stored = parse(localStorage.getItem(key));
+    const stored = parseDraft(localStorage.getItem(key));
     if (!stored || Date.now() - stored.savedAt > KEEP_MS) localStorage.removeItem(key);
   }
 }
 
-function parse(text: string | null): StoredDraft | null {
+/** A stored draft; what another version or a person's hand has spoiled gives null, or its task could not be opened. */
+export function parseDraft(text: string | null): StoredDraft | null {
   try {
-    const value = JSON.parse(text ?? 'null') as Partial<StoredDraft> | null;
-    const { draft, activeMs, savedAt } = value ?? {};
-    if (!draft || typeof draft !== 'object' || activeMs === undefined || savedAt === undefined) return null;
-    return { draft, activeMs, savedAt };
+    return StoredDraft.safeParse(JSON.parse(text ?? 'null')).data ?? null;
   } catch {
     return null;
   }

@@ -1,4 +1,5 @@
 import { JudgementBody, Problem } from '@rankloop/contracts';
+import { z } from 'zod';
 import { ApiError } from '../../../lib/api-client.ts';
 
 /** An answer on its way: kept in this browser until the server has it. */
@@ -37,24 +38,28 @@ export function waitBeforeRetry(failures: number, random: number): number {
   return Math.round(full * (0.5 + 0.5 * random));
 }
 
+const StoredItem = z.object({
+  leaseId: z.string().min(1),
+  projectId: z.string().min(1),
+  taskId: z.string().min(1),
+  title: z.string(),
+  replaces: z.number().int().optional(),
+  body: JudgementBody,
+  queuedAt: z.number(),
+  // An answer is never lost for what is said about it.
+  refusal: Problem.optional().catch(undefined),
+});
+
 /** Reads a stored item; what another version or a person's hand has spoiled gives null. */
 export function parseItem(text: string): OutboxItem | null {
   try {
-    const value = JSON.parse(text) as Partial<OutboxItem> | null;
-    const body = JudgementBody.safeParse(value?.body);
-    if (!value || !body.success) return null;
-    const { leaseId, projectId, taskId, title, queuedAt, replaces } = value;
-    if (!leaseId || !projectId || !taskId || title === undefined || queuedAt === undefined) return null;
-    const refusal = Problem.safeParse(value.refusal);
+    const stored = StoredItem.safeParse(JSON.parse(text));
+    if (!stored.success) return null;
+    const { replaces, refusal, ...item } = stored.data;
     return {
-      leaseId,
-      projectId,
-      taskId,
-      title,
-      body: body.data,
-      queuedAt,
+      ...item,
       ...(replaces === undefined ? {} : { replaces }),
-      ...(refusal.success ? { refusal: refusal.data } : {}),
+      ...(refusal === undefined ? {} : { refusal }),
     };
   } catch {
     return null;
