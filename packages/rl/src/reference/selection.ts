@@ -2,14 +2,32 @@
 
 /** exp((r - r_max) / β): the chance of a candidate beside the best one. */
 export function acceptanceOf(rewards: readonly number[], beta: number): number[] {
-  const best = Math.max(...rewards);
+  // Not Math.max(...rewards): there may be more candidates than a call takes arguments.
+  const best = rewards.reduce((most, reward) => Math.max(most, reward), -Infinity);
   return rewards.map((reward) => Math.exp((reward - best) / beta));
 }
 
 /**
+ * One pass of rejection sampling: every candidate is measured against the best of them with a fresh uniform number,
+ * until `count` are accepted. Over candidates drawn independently from π_ref, the accepted ones of a first pass follow
+ * π* exactly; later passes, which draw without replacement, do not.
+ */
+export function rejectionPass(
+  rewards: readonly number[],
+  { beta, count, uniform }: { beta: number; count: number; uniform: () => number },
+): { accepted: number[]; left: number[] } {
+  const chances = acceptanceOf(rewards, beta);
+  const accepted: number[] = [];
+  const left: number[] = [];
+  for (const [i, chance] of chances.entries())
+    (accepted.length < count && uniform() < chance ? accepted : left).push(i);
+  return { accepted, left };
+}
+
+/**
  * Statistical rejection sampling (Liu et al. 2024, algorithm 1): indices of the accepted candidates in the order of
- * acceptance. Each pass measures the candidates that are left against the best of them, with a fresh uniform number
- * each; accepted ones leave. Stops at `count`, or when none is left: there may be fewer candidates than asked for.
+ * acceptance, pass after pass over those that are left. Stops at `count`, or when none is left: there may be fewer
+ * candidates than asked for.
  *
  * @param uniform draws from [0, 1)
  */
@@ -20,19 +38,20 @@ export function rejectionSample(
   const accepted: number[] = [];
   let left = rewards.map((_, i) => i);
   while (left.length > 0 && accepted.length < count) {
-    const chances = acceptanceOf(
-      left.map((i) => rewards[i] ?? NaN),
-      beta,
+    const candidates = left;
+    const pass = rejectionPass(
+      candidates.map((i) => rewards[i] ?? NaN),
+      { beta, count: count - accepted.length, uniform },
     );
-    const stay: number[] = [];
-    left.forEach((i, place) => {
-      const isWanted = accepted.length < count;
-      if (isWanted && uniform() < (chances[place] ?? NaN)) accepted.push(i);
-      else stay.push(i);
-    });
-    left = stay;
+    accepted.push(...pass.accepted.flatMap((place) => candidates.slice(place, place + 1)));
+    left = pass.left.flatMap((place) => candidates.slice(place, place + 1));
   }
   return accepted;
+}
+
+/** Index of the highest reward; the first of equal ones. */
+export function bestOf(rewards: readonly number[]): number {
+  return rewards.indexOf(Math.max(...rewards));
 }
 
 /** ln n - (n - 1) / n, nats: what best-of-n costs at most (an upper bound where outputs repeat). */
