@@ -42,16 +42,12 @@ export async function startBenchServer(): Promise<BenchServer> {
     postgresPid: postgres.pid,
     apiPid: () => api.pid ?? 0,
     killAndRestart: async (pauseMs) => {
-      const ended = once(api, 'exit');
-      api.kill('SIGKILL');
-      await ended;
+      await end(api, 'SIGKILL');
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       api = await startApi(url, dataDir, port, origin);
     },
     close: async () => {
-      const ended = once(api, 'exit');
-      api.kill('SIGTERM');
-      await ended;
+      await end(api, 'SIGTERM');
       await db.close();
       await postgres.stop();
       for (const folder of [dataDir, home]) rmSync(folder, { recursive: true, force: true });
@@ -59,9 +55,17 @@ export async function startBenchServer(): Promise<BenchServer> {
   };
 }
 
+async function end(api: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (api.exitCode !== null || api.signalCode !== null) return;
+  const ended = once(api, 'exit');
+  api.kill(signal);
+  await ended;
+}
+
 async function startApi(url: string, dataDir: string, port: number, origin: string): Promise<ChildProcess> {
   const api = spawn(process.execPath, [path.resolve('apps/api/dist/main.js')], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    // Warnings of the server belong on stderr: stdout is for figures.
+    stdio: ['ignore', 2, 2],
     env: {
       ...process.env,
       NODE_ENV: 'production',

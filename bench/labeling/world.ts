@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { FORM_PRESETS } from '@rankloop/contracts';
 import { createApiToken } from '@rankloop/core';
 import type { Db } from '@rankloop/db';
@@ -17,10 +17,43 @@ export function makeText(seed: number, low: number, high: number): string {
   return text.slice(0, length);
 }
 
+/** $1 project, $2 form version, $3 needed judgements, $4 tasks as JSON. */
+const INSERT_TASKS = `
+WITH r AS (
+  SELECT * FROM json_to_recordset($4::json) AS r("promptId" uuid, "taskId" uuid, "index" int, "conversation" jsonb, "outputs" json)
+), o AS (
+  SELECT r."promptId", r."taskId", o.ordinality - 1 AS "position", (o.value->>'id')::uuid AS "id", o.value->>'text' AS "text"
+  FROM r, json_array_elements(r."outputs") WITH ORDINALITY AS o
+), p AS (
+  INSERT INTO "prompt" ("id", "projectId", "contentHash", "source", "conversation")
+  SELECT "promptId", $1::uuid, $1 || '-' || "index", 'imported', "conversation" FROM r
+), c AS (
+  INSERT INTO "completion" ("id", "projectId", "promptId", "text", "textHash", "source")
+  SELECT "id", $1::uuid, "promptId", "text", encode(sha256(convert_to("text", 'UTF8')), 'hex'), 'imported' FROM o
+), t AS (
+  INSERT INTO "task" ("id", "projectId", "promptId", "formVersionId", "need")
+  SELECT "taskId", $1::uuid, "promptId", $2::uuid, $3::int FROM r
+), tc AS (
+  INSERT INTO "task_completion" ("taskId", "position", "completionId") SELECT "taskId", "position", "id" FROM o
+)
+INSERT INTO "slot" ("projectId", "taskId") SELECT $1::uuid, r."taskId" FROM r, generate_series(1, $3::int) ORDER BY r."index"`;
+
+function makeTask(index: number) {
+  return {
+    index,
+    promptId: randomUUID(),
+    taskId: randomUUID(),
+    conversation: [{ role: 'user', content: makeText(index, 90, 110) }],
+    outputs: Array.from({ length: OUTPUTS }, (_, k) => ({
+      id: randomUUID(),
+      text: makeText(index * OUTPUTS + k, 180, 220),
+    })),
+  };
+}
+
 /** A ranking project with tasks of a prompt of about 100 characters and four responses of 180 to 220. */
 export async function makeProject(db: Db, tasks: number, overlap: number): Promise<string> {
-  const { prisma } = db;
-  const project = await prisma.project.create({
+  const project = await db.prisma.project.create({
     data: {
       slug: `bench-${randomUUID()}`,
       name: 'Benchmark',
@@ -29,54 +62,14 @@ export async function makeProject(db: Db, tasks: number, overlap: number): Promi
     },
     include: { forms: true },
   });
-  const projectId = project.id;
-  const formVersionId = project.forms[0]?.id ?? '';
   const BATCH = 1000;
+  const formVersionId = project.forms[0]?.id ?? '';
   for (let start = 0; start < tasks; start += BATCH) {
-    const ids = Array.from({ length: Math.min(BATCH, tasks - start) }, (_, i) => ({
-      index: start + i,
-      promptId: randomUUID(),
-      taskId: randomUUID(),
-      completionIds: Array.from({ length: OUTPUTS }, () => randomUUID()),
-    }));
-    await prisma.prompt.createMany({
-      data: ids.map(({ promptId, index }) => ({
-        id: promptId,
-        projectId,
-        contentHash: `${projectId}-${index}`,
-        source: 'imported' as const,
-        conversation: [{ role: 'user', content: makeText(index, 90, 110) }],
-      })),
-    });
-    await prisma.completion.createMany({
-      data: ids.flatMap(({ promptId, completionIds, index }) =>
-        completionIds.map((id, k) => {
-          const text = makeText(index * OUTPUTS + k, 180, 220);
-          const textHash = createHash('sha256').update(text).digest('hex');
-          return { id, projectId, promptId, text, textHash, source: 'imported' as const };
-        }),
-      ),
-    });
-    await prisma.task.createMany({
-      data: ids.map(({ taskId, promptId }) => ({
-        id: taskId,
-        projectId,
-        promptId,
-        formVersionId,
-        need: overlap,
-      })),
-    });
-    await prisma.taskCompletion.createMany({
-      data: ids.flatMap(({ taskId, completionIds }) =>
-        completionIds.map((completionId, position) => ({ taskId, position, completionId })),
-      ),
-    });
-    await prisma.slot.createMany({
-      data: ids.flatMap(({ taskId }) => Array.from({ length: overlap }, () => ({ projectId, taskId }))),
-    });
+    const rows = Array.from({ length: Math.min(BATCH, tasks - start) }, (_, i) => makeTask(start + i));
+    await db.pool.query(INSERT_TASKS, [project.id, formVersionId, overlap, JSON.stringify(rows)]);
   }
   await db.pool.query('VACUUM ANALYZE');
-  return projectId;
+  return project.id;
 }
 
 /** People who may label in a project, each with a token. */

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ClaimMarks, type SlotPosition, START } from './claim-marks.ts';
 import { claimSql, OWN_OPEN_LEASE_SQL, RENEW_OWN_SQL, WITH_OTHERS_SQL } from './claim.sql.ts';
 import { retryOnContention } from './retry-on-contention.ts';
 
@@ -26,17 +27,23 @@ const CLAIM = {
   wait: { name: 'claim-wait', text: claimSql('wait') },
 } as const;
 
-function runClaim(
+const marks = new ClaimMarks();
+
+async function runClaim(
   pool: pg.Pool,
   options: ClaimOptions,
   look: keyof typeof CLAIM,
 ): Promise<ClaimedTaskRow | null> {
-  const values = [options.projectId, options.labelerId, options.leaseTtlMs];
+  const { projectId, labelerId, leaseTtlMs } = options;
+  const from = look === 'wait' ? START : marks.find(projectId, labelerId);
+  const values = [projectId, labelerId, leaseTtlMs, from.rank, from.slotId];
   // Two tabs of one person can meet at one task: the unique index refuses the second, whose next look passes it by.
-  return retryOnContention(async () => {
-    const { rows } = await pool.query<ClaimedTaskRow>({ ...CLAIM[look], values });
+  const row = await retryOnContention(async () => {
+    const { rows } = await pool.query<ClaimedTaskRow & SlotPosition>({ ...CLAIM[look], values });
     return rows[0] ?? null;
   });
+  if (row) marks.advance(projectId, labelerId, { from, to: row });
+  return row;
 }
 
 /**

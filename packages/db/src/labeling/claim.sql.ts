@@ -1,5 +1,11 @@
-/** A lease of this person that still blocks the task for them. */
-const LIVE_LEASE = `l."state" IN ('active', 'submitted', 'surplus')`;
+/**
+ * The person has no lease that still blocks the task of slot `s` for them. OFFSET 0 keeps the planner from making a join
+ * of it: before the first statistics of a busy table exist, it reads all leases of the person for every claim.
+ */
+const TASK_IS_NEW = `NOT EXISTS (
+      SELECT 1 FROM "lease" l
+      WHERE l."taskId" = s."taskId" AND l."labelerId" = $2::uuid AND l."state" IN ('active', 'submitted', 'surplus')
+      OFFSET 0)`;
 
 /** Columns of a claimed task; expects `n` (lease columns) in scope. */
 const TASK_COLUMNS = `
@@ -12,7 +18,7 @@ const TASK_COLUMNS = `
 const TASK_JOINS = `JOIN "task" t ON t."id" = n."taskId" JOIN "prompt" p ON p."id" = t."promptId"`;
 
 /**
- * $1 project, $2 labeler, $3 lease time in ms.
+ * $1 project, $2 labeler, $3 lease time in ms, $4 and $5 the position to look from: minus the priority, and slot id.
  * The row lock decides: whoever waits for it sees the condition evaluated again on the changed row. A count of leases
  * inside this statement would be judged on the old snapshot and over-claim.
  * `wait` is the second look: the same without SKIP LOCKED, so that "nothing left" is never said because of a lock.
@@ -20,13 +26,14 @@ const TASK_JOINS = `JOIN "task" t ON t."id" = n."taskId" JOIN "prompt" p ON p."i
 export function claimSql(look: 'skip-locked' | 'wait'): string {
   return `
 WITH candidate AS (
-  SELECT s."id", s."taskId", s."leaseId" AS "oldLeaseId"
+  SELECT s."id", s."taskId", s."leaseId" AS "oldLeaseId", -s."priority"::bigint AS "rank"
   FROM "slot" s
   WHERE s."projectId" = $1::uuid
     AND s."state" <> 'done'
     AND (s."state" = 'free' OR s."leaseExpiresAt" <= clock_timestamp())
-    AND NOT EXISTS (SELECT 1 FROM "lease" l WHERE l."taskId" = s."taskId" AND l."labelerId" = $2::uuid AND ${LIVE_LEASE})
-  ORDER BY s."priority" DESC, s."id"
+    AND (-s."priority"::bigint, s."id") >= ($4::bigint, $5::bigint)
+    AND ${TASK_IS_NEW}
+  ORDER BY -s."priority"::bigint, s."id"
   LIMIT 1
   FOR UPDATE OF s${look === 'skip-locked' ? ' SKIP LOCKED' : ''}
 ), gone AS (
@@ -43,7 +50,7 @@ WITH candidate AS (
   UPDATE "slot" s SET "state" = 'leased', "leaseId" = n."id", "labelerId" = $2::uuid, "leaseExpiresAt" = n."expiresAt"
   FROM n WHERE s."id" = n."slotId"
 )
-SELECT ${TASK_COLUMNS} FROM n ${TASK_JOINS}`;
+SELECT ${TASK_COLUMNS}, c."rank", c."id" AS "slotId" FROM candidate c, n ${TASK_JOINS}`;
 }
 
 /** $1 project, $2 labeler, $3 leases already held by the asking browser. Oldest first. */
@@ -70,4 +77,4 @@ export const WITH_OTHERS_SQL = `
 SELECT count(*)::int AS "withOthers", min(s."leaseExpiresAt") AS "mayReturnAt"
 FROM "slot" s
 WHERE s."projectId" = $1::uuid AND s."state" = 'leased' AND s."labelerId" <> $2::uuid
-  AND NOT EXISTS (SELECT 1 FROM "lease" l WHERE l."taskId" = s."taskId" AND l."labelerId" = $2::uuid AND ${LIVE_LEASE})`;
+  AND ${TASK_IS_NEW}`;
