@@ -6,7 +6,7 @@ import { confidenceOf } from '../evaluation/confidence.ts';
 import { calibrationBins, pairAccuracy, type ScoredPreference } from '../evaluation/pair-accuracy.ts';
 import { measureBase } from './reward/measure-base.ts';
 import { prepareExamples, type PreparedPrompt } from './reward/prepare.ts';
-import { rewardStep } from './reward/reward-step.ts';
+import { RewardTraining } from './reward/reward-step.ts';
 import { RewardModel } from './reward-model.ts';
 import { cosineToTenth, pauseBetweenSteps } from './step-control.ts';
 import { DivergedError, type RewardReport, type TrainRewardModelOptions } from './types.ts';
@@ -79,6 +79,7 @@ async function optimise(
   const stepsPerEpoch = Math.ceil(prompts.length / config.batchPrompts);
   const totalSteps = stepsPerEpoch * config.epochs;
   const warmupSteps = Math.round(config.warmupFraction * totalSteps);
+  const training = new RewardTraining(model, optimizer, config.centering);
   let step = 0;
   let finalLoss = NaN;
   try {
@@ -88,7 +89,7 @@ async function optimise(
         await pause();
         const learningRate = config.learningRate * cosineToTenth(step, totalSteps, warmupSteps);
         const batch = shuffled.slice(start, start + config.batchPrompts);
-        const values = rewardStep(model, optimizer, batch, { learningRate, centering: config.centering });
+        const values = training.step(batch, learningRate);
         step += 1;
         if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
           throw new DivergedError(

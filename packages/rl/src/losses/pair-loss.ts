@@ -26,20 +26,43 @@ export interface ScorePair {
 export function pairLoss(scores: tf.Tensor1D, pairs: readonly ScorePair[], centering = 0): tf.Scalar {
   if (pairs.length === 0) throw new Error('The loss needs at least one pair.');
   return tf.tidy(() => {
-    const column = tf.reshape(scores, [scores.size, 1]); // [N, 1]
-    const pick = (side: (pair: ScorePair) => number) => embed(column, tf.tensor1d(pairs.map(side), 'int32')); // [P, 1]
-    const perPair = (side: (pair: ScorePair) => number) =>
-      tf.tensor2d(pairs.map(side), [pairs.length, 1], 'float32'); // [P, 1]
-    const better = pick((pair) => pair.better);
-    const worse = pick((pair) => pair.worse);
-    const weights = perPair((pair) => pair.weight);
-    const gaps = tf.sub(
-      tf.sub(better, worse),
-      perPair((pair) => pair.margin),
-    ); // [P, 1]
-    const loss = tf.sum(tf.mul(weights, softplus(tf.neg(gaps))));
+    const ids = (side: (pair: ScorePair) => number) => tf.tensor1d(pairs.map(side), 'int32');
+    const numbers = (side: (pair: ScorePair) => number) => tf.tensor1d(pairs.map(side));
+    return pairLossOf(
+      {
+        scores,
+        better: ids((pair) => pair.better),
+        worse: ids((pair) => pair.worse),
+        weights: numbers((pair) => pair.weight),
+        margins: numbers((pair) => pair.margin),
+      },
+      centering,
+    );
+  });
+}
+
+export interface PairLossInput {
+  /** r [N], differentiable. */
+  readonly scores: tf.Tensor1D;
+  /** Places of the preferred scores [P] int32, and of the others. */
+  readonly better: tf.Tensor1D;
+  readonly worse: tf.Tensor1D;
+  /** [P]; 0 for padding, else they add up to 1. */
+  readonly weights: tf.Tensor1D;
+  readonly margins: tf.Tensor1D; // [P]
+}
+
+/** The same with the pairs as tensors, which a recorded step needs. */
+export function pairLossOf(input: PairLossInput, centering = 0): tf.Scalar {
+  return tf.tidy(() => {
+    const P = input.weights.size;
+    const column = tf.reshape(input.scores, [input.scores.size, 1]); // [N, 1]
+    const better = tf.reshape(embed(column, input.better), [P]); // [P]
+    const worse = tf.reshape(embed(column, input.worse), [P]); // [P]
+    const gaps = tf.sub(tf.sub(better, worse), input.margins); // [P]
+    const loss = tf.sum(tf.mul(input.weights, softplus(tf.neg(gaps))));
     if (centering === 0) return tf.reshape(loss, []);
     const centres = tf.square(tf.add(better, worse));
-    return tf.reshape(tf.add(loss, tf.mul(centering, tf.sum(tf.mul(weights, centres)))), []);
+    return tf.reshape(tf.add(loss, tf.mul(centering, tf.sum(tf.mul(input.weights, centres)))), []);
   });
 }
