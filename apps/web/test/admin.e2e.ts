@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import type { FormSpec } from '@rankloop/contracts';
+import { FORM_PRESETS, FormKind, type FormSpec } from '@rankloop/contracts';
 import { createMember, eventually } from '@rankloop/testkit';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { madeUpTasks, startWorld, type World } from './world.ts';
 
 let world: World;
@@ -99,44 +100,6 @@ it('a site admin disables a person, whose session ends at once, enables them and
   await guest.getByRole('heading', { name: 'The new password is set' }).waitFor();
 });
 
-it('a file is imported: preview, good rows in, bad lines by number with the reason', async () => {
-  const { page, project } = await openAs('/import');
-  const lines = [
-    '{"id": "ok1", "prompt": "First good row.", "responses": ["a", "b"]}',
-    '{"prompt": "cut off',
-    '{"prompt": "One rank too few", "responses": ["a", "b"], "ranks": [1]}',
-    '{"id": "ok2", "prompt": "Second good row.", "responses": ["c", "d"], "ranks": [1, 2]}',
-    '{"responses": ["a", "b"]}',
-  ];
-  const file = {
-    name: 'rows.jsonl',
-    mimeType: 'application/x-ndjson',
-    buffer: Buffer.from(lines.join('\n')),
-  };
-  await page.getByLabel('File to import').setInputFiles(file);
-  const preview = page.getByRole('region', { name: 'What the first rows become' });
-  await preview.getByText('First good row.').waitFor();
-  await preview.getByText(/Line 2.*left out/).waitFor();
-  await page.getByLabel(/Take ranks and choices/).check();
-  await page.getByRole('button', { name: 'Import', exact: true }).click();
-  await page.getByText('2 new prompts, 2 new tasks, 1 judgement, 3 bad lines left out.').waitFor();
-  await page.getByRole('button', { name: 'Show the 3 bad lines' }).click();
-  const bad = page.getByRole('region', { name: 'Bad lines' });
-  await bad.getByRole('row').nth(3).waitFor();
-  const numbers = await bad.locator('tbody tr td:first-child').allInnerTexts();
-  expect(numbers).toEqual(['2', '3', '5']);
-  expect(await world.db.prisma.task.count({ where: { projectId: project.id } })).toBe(4);
-});
-
-it('a file in no known format is refused before anything is stored', async () => {
-  const { page, project } = await openAs('/import');
-  const file = { name: 'notes.jsonl', mimeType: 'text/plain', buffer: Buffer.from('{"note": "hello"}\n') };
-  await page.getByLabel('File to import').setInputFiles(file);
-  await page.getByText('Choose the format that the file is in.').waitFor();
-  expect(await page.getByRole('button', { name: 'Import', exact: true }).isDisabled()).toBe(true);
-  expect(await world.db.prisma.import.count({ where: { projectId: project.id } })).toBe(0);
-});
-
 it('judgements are frozen and exported, and the download has the hash of its manifest', async () => {
   const { page, project, context } = await openAs('/datasets');
   await judgeOne(project.slug, project.id);
@@ -189,6 +152,72 @@ it('settings are saved: a form of ratings, a guideline, and only what changed ge
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Nothing changed.').waitFor();
   expect(await world.db.prisma.formVersion.count({ where: { projectId: project.id } })).toBe(2);
+});
+
+describe('a new project', () => {
+  /** A site admin on the page that makes projects. */
+  async function openForm() {
+    const { context, page } = await openAs('/settings', { siteAdmin: true });
+    await page.goto(`${world.origin}/new-project`);
+    await page.getByRole('button', { name: 'Make project' }).waitFor();
+    return { context, page };
+  }
+  const focused = (page: Page) => page.evaluate(() => document.activeElement?.getAttribute('name'));
+
+  it('is refused at the field that is wrong, which gets the focus', async () => {
+    const { page, context } = await openForm();
+    const submit = page.getByRole('button', { name: 'Make project' });
+    const name = page.getByRole('textbox', { name: 'Name' });
+    const overlap = page.getByRole('textbox', { name: 'Answers wanted per task' });
+    await overlap.fill('51');
+    await submit.click();
+    await page.getByText('Give the project a name').waitFor();
+    expect(await focused(page)).toBe('name');
+    expect(await name.getAttribute('aria-invalid')).toBe('true');
+    await page.keyboard.type('   ');
+    await page.keyboard.press('Enter');
+    await page.getByText('Give the project a name').waitFor();
+    await name.fill('Kettles');
+    await page.getByText('Give the project a name').waitFor({ state: 'detached' });
+    await submit.click();
+    await page.getByText('Give a whole number from 1 to 50').waitFor();
+    expect(await focused(page)).toBe('overlap');
+    const before = await world.db.prisma.project.count({ where: { name: 'Kettles' } });
+    expect(before).toBe(0);
+    await page.keyboard.press('ControlOrMeta+a');
+    await page.keyboard.type('2');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/\/p\/kettles/);
+    const made = await world.db.prisma.project.findFirstOrThrow({ where: { name: 'Kettles' } });
+    expect(made.overlap).toBe(2);
+    await context.close();
+  });
+
+  it('is made from every starting form, and its page opens', async () => {
+    const { page, context } = await openForm();
+    for (const kind of FormKind.options) {
+      await page.goto(`${world.origin}/new-project`);
+      await page.getByRole('textbox', { name: 'Name' }).fill(`Made for ${kind}`);
+      await page.getByLabel('Description').fill('Which kettle is warm');
+      await page.getByRole('radio', { name: FORM_PRESETS[kind].label }).check();
+      await page.getByRole('button', { name: 'Make project' }).click();
+      await page.waitForURL(new RegExp(`/p/made-for-${kind}`));
+      await page.getByRole('navigation', { name: 'The loop' }).waitFor();
+      const form = await world.db.prisma.formVersion.findFirstOrThrow({
+        where: { project: { name: `Made for ${kind}`, description: 'Which kettle is warm' } },
+      });
+      expect(form.spec).toEqual(FORM_PRESETS[kind].spec);
+    }
+    await context.close();
+  });
+
+  it('is not offered to a person who may not make one', async () => {
+    const { page, context } = await openAs('/settings');
+    await page.goto(`${world.origin}/new-project`);
+    await page.getByText('Only a site admin makes projects').waitFor();
+    expect(await page.getByRole('button', { name: 'Make project' }).count()).toBe(0);
+    await context.close();
+  });
 });
 
 /** One answer by a person of its own: the second output before the first. */

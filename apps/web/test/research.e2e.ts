@@ -37,10 +37,15 @@ describe('a round', () => {
     const { prisma } = world.db;
     expect(await prisma.judgement.count({ where: { projectId: project.id, source: 'synthetic' } })).toBe(120);
 
+    const onlooker = await openDemo('admin', '/rounds');
+    await onlooker.page.getByText('No round yet').waitFor();
     await page.getByRole('link', { name: 'Start round' }).click();
     await page.getByRole('radio', { name: 'Tiny' }).check();
     await page.getByRole('button', { name: 'Start round' }).click();
     await page.getByRole('heading', { name: 'Round 1' }).waitFor();
+    // Without a reload: what other people do arrives on an open page.
+    await onlooker.page.getByRole('checkbox', { name: 'Compare round 1' }).waitFor();
+    await onlooker.page.close();
     const before = await prisma.task.count({ where: { projectId: project.id } });
     await page.getByRole('figure', { name: /^KL to reference/ }).waitFor({ timeout: 90_000 });
     await page.getByText('8 new tasks are waiting for labelers').waitFor({ timeout: 90_000 });

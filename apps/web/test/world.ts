@@ -47,6 +47,8 @@ export interface World {
     account: Account,
     options?: Parameters<Browser['newContext']>[0],
   ): Promise<{ context: BrowserContext; page: Page }>;
+  /** Stops the API, does something, and starts it again at the same address. */
+  restartApi(whileAway: () => Promise<void>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,14 +75,16 @@ export async function startWorld({ demo = false }: StartWorldOptions = {}): Prom
     LOG_LEVEL: 'warn',
   };
   const demoAccounts = demo ? await seedDemo(env) : [];
-  const children = [
-    start(['server.js'], STANDALONE, { PORT: String(webPort), HOSTNAME: '127.0.0.1' }),
+  const startApi = () =>
     start(['--import', 'tsx', 'apps/api/src/main.ts'], ROOT, {
       ...env,
       HOST: '127.0.0.1',
       PORT: String(apiPort),
       WEB_ORIGIN: `http://127.0.0.1:${webPort}`,
-    }),
+    });
+  let api = startApi();
+  const children = [
+    start(['server.js'], STANDALONE, { PORT: String(webPort), HOSTNAME: '127.0.0.1' }),
     ...(demo
       ? [
           start(['--import', 'tsx', 'apps/worker/src/main.ts'], ROOT, {
@@ -90,10 +94,15 @@ export async function startWorld({ demo = false }: StartWorldOptions = {}): Prom
         ]
       : []),
   ];
-  await eventually(async () => (await fetch(`${origin}/sign-in`)).ok, {
-    timeoutMs: 60_000,
-    what: 'the server',
-  });
+  const untilUp = () =>
+    eventually(async () => (await fetch(`${origin}/sign-in`)).ok, { timeoutMs: 180_000, what: 'the server' });
+  try {
+    await untilUp();
+  } catch (error) {
+    await Promise.all([api, ...children].map(stop));
+    await database.close();
+    throw error;
+  }
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
   const { prisma } = database.db;
   const host = await createUser(prisma, { siteAdmin: true });
@@ -155,9 +164,15 @@ export async function startWorld({ demo = false }: StartWorldOptions = {}): Prom
       if (!answer.ok()) throw new Error(`Sign-in was refused: ${await answer.text()}`);
       return { context, page };
     },
+    restartApi: async (whileAway) => {
+      await stop(api);
+      await whileAway();
+      api = startApi();
+      await untilUp();
+    },
     close: async () => {
       await browser.close();
-      await Promise.all(children.map(stop));
+      await Promise.all([api, ...children].map(stop));
       await database.close();
       await rm(dataDir, { recursive: true, force: true });
     },
