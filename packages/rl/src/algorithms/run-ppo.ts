@@ -44,7 +44,6 @@ export async function runPpo(options: RunPpoOptions): Promise<PpoReport> {
       const update = await updateOnExperience({
         ...world,
         experience,
-        settings: config,
         actorLearningRate: config.learningRate * warmup,
         criticLearningRate: config.criticLearningRate * warmup,
         iteration,

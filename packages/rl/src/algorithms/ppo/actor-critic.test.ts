@@ -37,7 +37,7 @@ describe('the actor', () => {
       });
       const episodes = drawn.map(({ ids }, i) => ({ promptIds: promptIds[i] ?? [], responseIds: ids }));
       const actor = new LanguageModelActor(model, temperature);
-      const got = await evaluateTokens(episodes, (chunk) => actor.logProbs(chunk), options);
+      const got = await evaluateTokens(episodes, actor.evaluate, options);
       expect(got).toBeAllClose(
         drawn.map(({ logProbs }) => logProbs),
         { atol: 1e-4 },
@@ -53,11 +53,11 @@ describe('the actor', () => {
       promptIds: ids,
       responseIds: ids.slice(0, i + 1),
     }));
-    const together = await evaluateTokens(episodes, (chunk) => actor.logProbs(chunk), {
+    const together = await evaluateTokens(episodes, actor.evaluate, {
       ...options,
       chunkEpisodes: 4,
     });
-    const alone = await evaluateTokens(episodes, (chunk) => actor.logProbs(chunk), {
+    const alone = await evaluateTokens(episodes, actor.evaluate, {
       ...options,
       chunkEpisodes: 1,
     });
@@ -76,7 +76,7 @@ describe('the critic', () => {
     const raw = await reward.scoreRows(states);
     const [values] = await evaluateTokens(
       [{ promptIds: prompt, responseIds: response }],
-      (chunk) => critic.values(chunk),
+      critic.evaluate,
       options,
     );
     expect(values ?? []).toBeAllClose(

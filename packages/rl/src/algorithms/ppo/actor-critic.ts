@@ -2,58 +2,99 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { embed, targetLogProbs } from '../../engine/ops.ts';
+import { Program } from '../../engine/program.ts';
 import type { CausalLm } from '../../models/causal-lm.ts';
 import { ScalarHead } from '../../models/scalar-head.ts';
 import type { RewardModel } from '../reward-model.ts';
-import { batchEpisodes, splitByEpisode, type Episode } from './episode.ts';
+import { episodeArrays, splitByEpisode, type Episode, type EpisodeTensors } from './episode.ts';
 
-export interface Actor {
+/** A network with its owner: what an update of it needs. */
+interface Network {
+  readonly program: Program;
   readonly params: readonly tf.Variable[];
+  /** The longest sequence that it takes. */
+  readonly nPositions: number;
+}
+
+export interface Actor extends Network {
   /** log π(a) of every response token [N], differentiable. */
-  logProbs(episodes: readonly Episode[]): tf.Tensor1D;
+  logProbs(batch: EpisodeTensors): tf.Tensor1D;
 }
 
-export interface Critic {
-  readonly params: readonly tf.Variable[];
+export interface Critic extends Network {
   /** V of the state before every response token [N], differentiable. */
-  values(episodes: readonly Episode[]): tf.Tensor1D;
+  values(batch: EpisodeTensors): tf.Tensor1D;
 }
+
+/** Numbers of every response token of some episodes, forward only. */
+type Evaluate = (episodes: readonly Episode[]) => ArrayLike<number>;
 
 export class LanguageModelActor implements Actor {
   readonly model: CausalLm;
   readonly params: readonly tf.Variable[];
+  readonly program: Program;
+  readonly nPositions: number;
   readonly #temperature: number;
+  /** log π(a) of every response token. */
+  readonly evaluate: Evaluate;
 
   /** @param temperature the one that outputs are drawn at: π is softmax(logits / temperature) */
   constructor(model: CausalLm, temperature: number) {
     this.model = model;
     this.params = [...model.params.values()];
+    this.program = programOf('policy', this.params);
+    this.nPositions = model.config.nPositions;
     this.#temperature = temperature;
+    this.evaluate = evaluationOf(this, (batch) => this.logProbs(batch));
   }
 
-  logProbs(episodes: readonly Episode[]): tf.Tensor1D {
+  logProbs({ ids, mask, places, targets }: EpisodeTensors): tf.Tensor1D {
     return tf.tidy(() => {
-      const { config } = this.model;
-      const { ids, mask, T, places, targets } = batchEpisodes(episodes, config.nPositions);
+      const { nEmbd: D, vocabSize } = this.model.config;
       const hidden = this.model.hidden(ids, mask); // [B, T, D]
       // Only the states that drew a response token are unembedded.
-      const states = embed(tf.reshape(hidden, [episodes.length * T, config.nEmbd]), places); // [N, D]
-      const logits = this.model.logits(tf.reshape(states, [1, places.size, config.nEmbd]));
+      const states = embed(tf.reshape(hidden, [ids.size, D]), places); // [N, D]
+      const logits = this.model.logits(tf.reshape(states, [1, places.size, D]));
       const scaled = this.#temperature === 1 ? logits : tf.mul(logits, 1 / this.#temperature);
-      return targetLogProbs(tf.reshape(scaled, [places.size, config.vocabSize]), targets); // [N, V] -> [N]
+      return targetLogProbs(tf.reshape(scaled, [places.size, vocabSize]), targets); // [N, V] -> [N]
     });
   }
+
+  /** Ends its program; the model stays the caller's. */
+  dispose(): void {
+    this.program.dispose();
+  }
+}
+
+function programOf(name: string, params: readonly tf.Variable[]): Program {
+  return new Program({
+    state: Object.fromEntries(params.map((param) => [`${name}/${param.name}`, param])),
+  });
+}
+
+function evaluationOf(network: Network, forward: (batch: EpisodeTensors) => tf.Tensor1D): Evaluate {
+  const step = network.program.step('evaluate', (_, batch: EpisodeTensors) => ({
+    outputs: { tokens: forward(batch) },
+  }));
+  return (episodes) => step.run(episodeArrays(episodes, network.nPositions, network.program)).tokens.values;
 }
 
 export class LanguageModelCritic implements Critic {
   readonly trunk: CausalLm;
   readonly head: ScalarHead;
   readonly params: readonly tf.Variable[];
+  readonly program: Program;
+  readonly nPositions: number;
+  /** V of the state before every response token. */
+  readonly evaluate: Evaluate;
 
   constructor(trunk: CausalLm, head: ScalarHead) {
     this.trunk = trunk;
     this.head = head;
     this.params = [...trunk.params.values(), ...head.params];
+    this.program = programOf('critic', this.params);
+    this.nPositions = trunk.config.nPositions;
+    this.evaluate = evaluationOf(this, (batch) => this.values(batch));
   }
 
   /**
@@ -71,17 +112,17 @@ export class LanguageModelCritic implements Critic {
     return new LanguageModelCritic(trunk.clone(), new ScalarHead('value', tensors, trunk.config.nEmbd));
   }
 
-  values(episodes: readonly Episode[]): tf.Tensor1D {
+  values({ ids, mask, places }: EpisodeTensors): tf.Tensor1D {
     return tf.tidy(() => {
-      const { nPositions, nEmbd: D } = this.trunk.config;
-      const { ids, mask, T, places } = batchEpisodes(episodes, nPositions);
+      const D = this.trunk.config.nEmbd;
       const hidden = this.trunk.hidden(ids, mask); // [B, T, D]
-      const states = embed(tf.reshape(hidden, [episodes.length * T, D]), places); // [N, D]
+      const states = embed(tf.reshape(hidden, [ids.size, D]), places); // [N, D]
       return tf.reshape(this.head.apply(tf.reshape(states, [1, places.size, D])), [places.size]);
     });
   }
 
   dispose(): void {
+    this.program.dispose();
     this.trunk.dispose();
     this.head.dispose();
   }
@@ -90,15 +131,13 @@ export class LanguageModelCritic implements Critic {
 /** Forward only, in chunks of episodes of like length; one list of numbers for each episode. */
 export async function evaluateTokens(
   episodes: readonly Episode[],
-  forward: (chunk: readonly Episode[]) => tf.Tensor1D,
+  evaluate: (chunk: readonly Episode[]) => ArrayLike<number>,
   options: { chunkEpisodes: number; pause: () => Promise<void> },
 ): Promise<number[][]> {
   const results = new Array<number[]>(episodes.length);
   for (const chunk of chunksOfLikeLength(episodes, options.chunkEpisodes)) {
     const inChunk = chunk.map(({ episode }) => episode);
-    const flat = forward(inChunk);
-    const split = splitByEpisode(flat.dataSync(), inChunk);
-    flat.dispose();
+    const split = splitByEpisode(evaluate(inChunk), inChunk);
     chunk.forEach(({ index }, i) => (results[index] = split[i] ?? []));
     await options.pause();
   }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AdamW } from '../../engine/optimizer.ts';
+import { Program } from '../../engine/program.ts';
 import { Random } from '../../engine/random.ts';
 import { targetLogProbs } from '../../engine/ops.ts';
 import { useEngine } from '../../engine/use-engine.ts';
@@ -10,28 +11,28 @@ import { bandit } from '../../testing/golden.ts';
 import '../../testing/to-be-all-close.ts';
 import type { Actor, Critic } from './actor-critic.ts';
 import { toExperience } from './advantages.ts';
-import type { Episode } from './episode.ts';
+import type { EpisodeTensors } from './episode.ts';
 import { updateOnExperience } from './update.ts';
+import { PpoUpdater } from './updater.ts';
 
 beforeAll(() => useEngine({ prefer: 'wasm' }));
 
 /** A policy over four actions, one token each, as a table of logits. */
 class TableActor implements Actor {
   readonly logits: tf.Variable<tf.Rank.R1>;
+  readonly program: Program;
+  readonly nPositions = 8;
   constructor(logits: readonly number[]) {
     this.logits = tf.variable(tf.tensor1d([...logits]));
+    this.program = new Program({ state: { logits: this.logits } });
   }
   get params() {
     return [this.logits];
   }
-  logProbs(episodes: readonly Episode[]): tf.Tensor1D {
+  logProbs({ targets }: EpisodeTensors): tf.Tensor1D {
     return tf.tidy(() => {
-      const actions = tf.tensor1d(
-        episodes.flatMap(({ responseIds }) => responseIds),
-        'int32',
-      );
-      const rows = tf.add(tf.reshape(this.logits, [1, -1]), tf.zeros([actions.size, this.logits.size]));
-      return targetLogProbs(tf.reshape(rows, [actions.size, this.logits.size]), actions);
+      const rows = tf.add(tf.reshape(this.logits, [1, -1]), tf.zeros([targets.size, this.logits.size]));
+      return targetLogProbs(tf.reshape(rows, [targets.size, this.logits.size]), targets);
     });
   }
   now(): number[] {
@@ -41,11 +42,13 @@ class TableActor implements Actor {
 
 class ConstantCritic implements Critic {
   readonly value = tf.variable(tf.tensor1d([0]));
+  readonly program = new Program({ state: { value: this.value } });
+  readonly nPositions = 8;
   get params() {
     return [this.value];
   }
-  values(episodes: readonly Episode[]): tf.Tensor1D {
-    return tf.tidy(() => tf.reshape(tf.add(this.value, tf.zeros([episodes.length])), [episodes.length]));
+  values({ targets }: EpisodeTensors): tf.Tensor1D {
+    return tf.tidy(() => tf.reshape(tf.add(this.value, tf.zeros([targets.size])), [targets.size]));
   }
 }
 
@@ -58,6 +61,20 @@ async function solve(beta: number): Promise<number[]> {
   const critic = new ConstantCritic();
   const actorOptimizer = new AdamW(actor.params);
   const criticOptimizer = new AdamW(critic.params);
+  const updater = new PpoUpdater({
+    actor,
+    critic,
+    actorOptimizer,
+    criticOptimizer,
+    settings: {
+      innerEpochs: 2,
+      minibatchEpisodes: 256,
+      clipRange: 0.2,
+      valueClipRange: 100,
+      maxRatio: 10,
+      stopUpdateKl: 10,
+    },
+  });
   const random = new Random(1);
   for (let iteration = 1; iteration <= ITERATIONS; iteration++) {
     const logProbs = actor.now();
@@ -82,19 +99,8 @@ async function solve(beta: number): Promise<number[]> {
     // A falling rate lets the noise of the samples average out.
     const learningRate = 0.05 * (1 - (iteration - 1) / ITERATIONS);
     await updateOnExperience({
-      actor,
-      critic,
-      actorOptimizer,
-      criticOptimizer,
+      updater,
       experience,
-      settings: {
-        innerEpochs: 2,
-        minibatchEpisodes: 256,
-        clipRange: 0.2,
-        valueClipRange: 100,
-        maxRatio: 10,
-        stopUpdateKl: 10,
-      },
       actorLearningRate: learningRate,
       criticLearningRate: learningRate,
       random,

@@ -1,7 +1,9 @@
-// Drawn outputs and the tensors made of them.
+// Drawn outputs and the arrays made of them.
 
-import * as tf from '@tensorflow/tfjs-core';
-import { batchRows, type TokenBatch } from '../../data/token-batch.ts';
+import type * as tf from '@tensorflow/tfjs-core';
+import { paddedInts, rowArrays } from '../../data/token-batch.ts';
+import type { HostArray } from '../../engine/host-array.ts';
+import { paddedSize } from '../../engine/padded-size.ts';
 
 /** One output drawn for one prompt: what the policy did. */
 export interface Episode {
@@ -23,23 +25,31 @@ export interface Experience extends Episode {
  * Sequences as the models take them, and the response tokens as one flat list of N: token n was drawn from the
  * state at flat place `places[n]` of the [B · T] states, which is that of the token before it.
  */
-export interface EpisodeBatch extends TokenBatch {
+export interface EpisodeTensors {
+  readonly ids: tf.Tensor2D; // [B, T] int32
+  readonly mask: tf.Tensor2D; // [B, T]
   readonly places: tf.Tensor1D; // [N] int32
   readonly targets: tf.Tensor1D; // [N] int32
 }
 
-/** The caller disposes, or calls inside a tidy. */
-export function batchEpisodes(episodes: readonly Episode[], nPositions: number): EpisodeBatch {
+/** As inputs of a step; for a recorded one N is padded, with entries that mean nothing. */
+export function episodeArrays(
+  episodes: readonly Episode[],
+  nPositions: number,
+  engine: { readonly isRecorded: boolean },
+): { readonly [Name in keyof EpisodeTensors]: HostArray } {
   // The last token is drawn from the state before it; its own state draws nothing.
-  const batch = batchRows(
+  const { ids, mask, T } = rowArrays(
     episodes.map(({ promptIds, responseIds }) => [...promptIds, ...responseIds.slice(0, -1)]),
     nPositions,
+    engine,
   );
   const places = episodes.flatMap(({ promptIds, responseIds }, b) =>
-    responseIds.map((_, t) => b * batch.T + promptIds.length + t - 1),
+    responseIds.map((_, t) => b * T + promptIds.length + t - 1),
   );
   const targets = episodes.flatMap(({ responseIds }) => responseIds);
-  return { ...batch, places: tf.tensor1d(places, 'int32'), targets: tf.tensor1d(targets, 'int32') };
+  const N = paddedSize(places.length, engine);
+  return { ids, mask, places: paddedInts(places, N), targets: paddedInts(targets, N) };
 }
 
 /** Cuts a flat list of token values back into one list per episode. */

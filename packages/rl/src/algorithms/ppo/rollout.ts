@@ -32,9 +32,9 @@ export async function rollOut(
   );
   // Old log-probabilities come from the forward pass that also trains, never from the sampler.
   const forward = { chunkEpisodes: config.minibatchEpisodes, pause: world.pause };
-  const oldLogProbs = await evaluateTokens(bare, (chunk) => world.actor.logProbs(chunk), forward);
-  const refLogProbs = await evaluateTokens(bare, (chunk) => world.reference.logProbs(chunk), forward);
-  const oldValues = await evaluateTokens(bare, (chunk) => world.critic.values(chunk), forward);
+  const oldLogProbs = await evaluateTokens(bare, world.actor.evaluate, forward);
+  const refLogProbs = await evaluateTokens(bare, world.reference.evaluate, forward);
+  const oldValues = await evaluateTokens(bare, world.critic.evaluate, forward);
 
   const episodes = bare.map((episode, i) => ({
     ...episode,

@@ -10,7 +10,8 @@ import { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { RewardModel } from '../reward-model.ts';
 import { pauseBetweenSteps } from '../step-control.ts';
 import type { RunPpoOptions, TrainingPrompt } from '../types.ts';
-import { LanguageModelActor, LanguageModelCritic, type Actor } from './actor-critic.ts';
+import { LanguageModelActor, LanguageModelCritic } from './actor-critic.ts';
+import { PpoUpdater } from './updater.ts';
 
 const ADAM_BETAS = { beta1: 0.9, beta2: 0.95 };
 
@@ -22,10 +23,9 @@ export interface World {
   /** What a normalised score counts: the confidence in the reward model, or 1. */
   readonly scoreWeight: number;
   readonly actor: LanguageModelActor;
-  readonly reference: Actor;
+  readonly reference: LanguageModelActor;
   readonly critic: LanguageModelCritic;
-  readonly actorOptimizer: AdamW;
-  readonly criticOptimizer: AdamW;
+  readonly updater: PpoUpdater;
   readonly kl: KlController;
   readonly random: Random;
   readonly pause: () => Promise<void>;
@@ -52,6 +52,8 @@ export async function loadWorld(options: RunPpoOptions): Promise<World> {
   const adam = { ...ADAM_BETAS, maxGradNorm: config.maxGradNorm };
   const actorOptimizer = new AdamW(actor.params, adam);
   const criticOptimizer = new AdamW(critic.params, adam);
+  const updater = new PpoUpdater({ actor, critic, actorOptimizer, criticOptimizer, settings: config });
+  const reference = new LanguageModelActor(referenceModel, config.temperature);
   const random = new Random(seed);
   return {
     policy,
@@ -59,16 +61,24 @@ export async function loadWorld(options: RunPpoOptions): Promise<World> {
     reward,
     scoreWeight,
     actor,
-    reference: new LanguageModelActor(referenceModel, config.temperature),
+    reference,
     critic,
-    actorOptimizer,
-    criticOptimizer,
+    updater,
     kl: klControllerOf(config),
     random,
     pause: pauseBetweenSteps(options),
     nextPrompts: endlessShuffle(options.prompts, random),
     dispose: () => {
-      for (const part of [reward, policy, referenceModel, critic, actorOptimizer, criticOptimizer])
+      for (const part of [
+        actor,
+        reference,
+        reward,
+        policy,
+        referenceModel,
+        critic,
+        actorOptimizer,
+        criticOptimizer,
+      ])
         part.dispose();
     },
   };
