@@ -16,7 +16,16 @@ import { usePreferences } from './flow/use-preferences.ts';
 import { DoneView } from './view/done-view.tsx';
 import type { Sheet } from './view/sheet.ts';
 import { Strip } from './view/strip.tsx';
+// All at once and in this order: a sheet that came with a lazy part would move what stands already.
 import './labeling.css';
+import './view/strip.css';
+import './view/prompt.css';
+import './view/outputs.css';
+import './view/segments.css';
+import './view/correction.css';
+import './view/foot.css';
+import './view/tray.css';
+import './view/sheets.css';
 
 const parts = {
   task: () => import('./view/task-screen.tsx'),

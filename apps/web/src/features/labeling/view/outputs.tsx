@@ -144,5 +144,5 @@ function useAnyLong(frame: RefObject<HTMLElement | null>, shown: string): boolea
   return long;
 }
 
-/** The height in labeling.css at which outputs fold. */
+/** The height in outputs.css at which outputs fold. */
 const FOLD_PX = 352;
