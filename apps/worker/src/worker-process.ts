@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import type { Db } from '@rankloop/db';
 import manifest from '../package.json' with { type: 'json' };
@@ -28,21 +29,49 @@ export async function announceWorker(options: {
   // Rows of workers that were killed stay for a day, to be seen on the System page.
   await workerProcess.deleteMany({ where: { seenAt: { lt: new Date(Date.now() - 86_400_000) } } });
   await beat();
+  const watch = watchEngine(beat);
+  const look = () => watch().catch(onError);
+  const firstLook = look();
   const loop = repeat(BEAT_MS, () => beat().catch(onError));
-  const learning = learnEngine().then(beat).catch(onError);
+  const learning = repeat(BEAT_MS, () => firstLook.then(look));
   return {
     async end() {
       await loop.stop();
-      await learning;
+      await firstLook;
+      await learning.stop();
       await workerProcess.deleteMany({ where: { id } });
     },
   };
 }
 
-/** Which engine a round would get here, asked of a training process as rounds use it. */
-async function learnEngine(): Promise<{ name: string; why: string; threads: number }> {
+interface Engine {
+  name: string;
+  why: string;
+  threads: number;
+}
+
+/** Tells which engine a round would get here, and again whenever the set-up has put a better one in place. */
+function watchEngine(tell: (engine: Engine) => Promise<unknown>): () => Promise<void> {
+  let known: { folder: string; changedMs: number } | undefined;
+  return async () => {
+    if (known !== undefined && changedAt(known.folder) === known.changedMs) return;
+    const before = known && changedAt(known.folder);
+    const { engine, folder } = await learnEngine();
+    // What changes while we ask is looked at the next time.
+    known = { folder, changedMs: before ?? changedAt(folder) };
+    await tell(engine);
+  };
+}
+
+/** When an engine was last added to the folder or taken away; 0 while there is no such folder. */
+function changedAt(folder: string): number {
+  return statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Asked of a training process as rounds use it. */
+async function learnEngine(): Promise<{ engine: Engine; folder: string }> {
   const training = await startTrainingProcess();
   await training.stop();
-  const { name, notBetter, threads } = training.engine;
-  return { name, why: notBetter.join(' '), threads };
+  const { name, notBetter, threads, setUp } = training.engine;
+  return { engine: { name, why: notBetter.join(' '), threads }, folder: setUp.folder };
 }

@@ -12,7 +12,7 @@ import {
 } from '@rankloop/core';
 import type { PrismaClient, Round } from '@rankloop/db';
 import type { Logger } from 'pino';
-import { startTrainingProcess, type TrainingProcess } from '../training/training-process.ts';
+import { type TrainingProcess } from '../training/training-process.ts';
 import { liveAttempt } from './attempt-life.ts';
 import { buildExamples } from './build-examples.ts';
 import type { GoldJudge } from './gold-judge.ts';
@@ -22,6 +22,7 @@ import { recordOutcome } from './record-outcome.ts';
 import { runRewardStage } from './reward-stage.ts';
 import type { RoundContext } from './round-context.ts';
 import { runSampleStage } from './sample-stage.ts';
+import { startTraining } from './start-training.ts';
 
 export interface RunRoundOptions {
   prisma: PrismaClient;
@@ -58,7 +59,10 @@ export async function runRound(options: RunRoundOptions): Promise<Round | null> 
   const stopTraining = () => void training?.stop();
   life.signal.addEventListener('abort', stopTraining, { once: true });
   try {
-    training = await startTrainingProcess();
+    training = await startTraining({
+      signal: life.signal,
+      onWait: (sentence) => logRound(prisma, fence, sentence),
+    });
     life.signal.throwIfAborted();
     logger.info({ trainingPid: training.pid, engine: training.engine.name }, 'the round begins');
     await runStages({ ...options, fence, round, training, signal: life.signal });

@@ -72,6 +72,8 @@ export const EngineReport = z.object({
   name: z.string(),
   notBetter: z.array(z.string()),
   threads: z.number().int(),
+  /** Where a better engine may appear, and the file that is there while one is being prepared. */
+  setUp: z.object({ folder: z.string(), lock: z.string().nullable() }),
 });
 export type EngineReport = z.infer<typeof EngineReport>;
 
@@ -80,6 +82,8 @@ export type LiveSample = z.infer<typeof LiveSample>;
 
 export const FromChild = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready'), engine: EngineReport }),
+  /** No engine, or not the one that was asked for: the process ends. */
+  z.object({ type: z.literal('unfit'), message: z.string() }),
   z.object({
     type: z.literal('metrics'),
     step: z.number().int(),

@@ -41,6 +41,9 @@ export interface TrainingProcess {
 
 export const STOP_GRACE_MS = 1500;
 
+/** Loading the largest engine on a busy machine takes a fraction of it. */
+const READY_LIMIT_MS = 120_000;
+
 const STDERR_KEPT = 4000;
 
 interface Pending {
@@ -50,8 +53,10 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
-/** @throws TrainingLostError when it ends before it is ready */
-export async function startTrainingProcess(): Promise<TrainingProcess> {
+/** @throws TrainingLostError when it ends or the time is up before it is ready, TrainingFailedError when it has no engine to compute with */
+export async function startTrainingProcess({
+  readyLimitMs = READY_LIMIT_MS,
+}: { readyLimitMs?: number } = {}): Promise<TrainingProcess> {
   const child = forkChild();
   let lastWords = '';
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -88,6 +93,9 @@ export async function startTrainingProcess(): Promise<TrainingProcess> {
       case 'ready':
         onReady(message.engine);
         return;
+      case 'unfit':
+        onNeverReady(new TrainingFailedError('error', message.message));
+        return;
       case 'metrics':
         pending?.listeners.onMetrics?.(message.step, message.totalSteps, message.values);
         return;
@@ -106,7 +114,14 @@ export async function startTrainingProcess(): Promise<TrainingProcess> {
     }
   });
 
-  const engine = await ready;
+  const limit = setTimeout(() => {
+    lost ??= new TrainingLostError(
+      `The training process was not ready to compute within ${readyLimitMs / 1000} seconds`,
+      { cause: lastWords || undefined },
+    );
+    child.kill('SIGKILL');
+  }, readyLimitMs);
+  const engine = await ready.finally(() => clearTimeout(limit));
   return {
     pid: child.pid ?? 0,
     engine,
@@ -128,14 +143,23 @@ export async function startTrainingProcess(): Promise<TrainingProcess> {
   };
 }
 
+/** What the process itself and the engine inside it look at. */
+const KEPT_VARIABLES = [
+  ...['PATH', 'HOME', 'TMPDIR', 'LANG', 'XDG_CACHE_HOME'],
+  ...['RANKLOOP_ENGINE', 'RANKLOOP_ENGINE_DIR'],
+  ...['TF_ENABLE_ONEDNN_OPTS', 'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'],
+  ...['CUDA_VISIBLE_DEVICES', 'LD_LIBRARY_PATH', 'TF_FORCE_GPU_ALLOW_GROWTH'],
+];
+
 /** From source through tsx, from a bundle as a file of its own. It gets nothing of the worker's environment but this. */
 function forkChild(): ChildProcess {
   const isSource = import.meta.url.endsWith('.ts');
   const entry = new URL(isSource ? './training.child.ts' : './training/training.child.js', import.meta.url);
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'RANKLOOP_ENGINE'];
   return fork(fileURLToPath(entry), [], {
     execArgv: isSource ? ['--import', 'tsx'] : [],
-    env: Object.fromEntries(kept.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
+    env: Object.fromEntries(
+      KEPT_VARIABLES.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),
+    ),
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -26,11 +26,16 @@ try {
 }
 
 process.on('message', (message) => void run(ToChild.parse(message)));
-const engine = await useEngine();
-say({
-  type: 'ready',
-  engine: { ...engine, notBetter: [...engine.notBetter], threads: threadsOf(engine.name) },
-});
+try {
+  const engine = await useEngine();
+  say({
+    type: 'ready',
+    engine: { ...engine, notBetter: [...engine.notBetter], threads: threadsOf(engine.name) },
+  });
+} catch (error) {
+  say({ type: 'unfit', message: describe(error).message });
+  process.disconnect();
+}
 
 async function run({ id, command }: ToChild): Promise<void> {
   try {
@@ -59,7 +64,8 @@ function say(message: FromChild): void {
   if (process.connected) process.send?.(message);
 }
 
-/** The wasm engine computes on one thread, the native one on all. */
+/** TensorFlow computes on all processors or as many as it is told; the others on one. */
 function threadsOf(name: string): number {
-  return name === 'native' ? availableParallelism() : 1;
+  if (name !== 'native' && name !== 'gpu') return 1;
+  return Number(process.env['TF_NUM_INTRAOP_THREADS']) || availableParallelism();
 }

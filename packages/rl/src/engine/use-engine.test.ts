@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { build } from 'esbuild';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { engineFolder } from './native/locate.ts';
+import { lockOf } from './native/preparation.ts';
 import { useEngine } from './use-engine.ts';
 
 const run = promisify(execFile);
@@ -28,6 +30,15 @@ describe('the numeric engine where no TensorFlow is set up', () => {
     expect(report.notBetter).toHaveLength(2);
     expect(report.notBetter[0]).toMatch(/^gpu: /);
     expect(report.notBetter[1]).toBe('native: it is not set up. Run: npm run engine');
+  });
+
+  it('tells where a better one may appear, and whether one is being prepared', async () => {
+    expect((await useEngine()).setUp).toEqual({ folder: empty, lock: null });
+    const lock = lockOf(engineFolder('native'));
+    await writeFile(lock, JSON.stringify({ pid: process.pid, host: hostname() }));
+    expect((await useEngine({ prefer: 'native' })).setUp.lock).toBe(lock);
+    expect((await useEngine({ prefer: 'wasm' })).setUp.lock).toBe(null);
+    await rm(lock);
   });
 
   it.each(['native', 'gpu'])('is an error where %s is forced', async (name) => {

@@ -12,7 +12,8 @@ import { registerGradients } from './gradients.ts';
 import { registerFusedKernels } from './kernels/heap.ts';
 import { registerMissingKernels } from './missing-kernels.ts';
 import { loadNative, NATIVE_BACKEND } from './native/load.ts';
-import { locateNative, type NativeKind } from './native/locate.ts';
+import { engineFolder, engineRoot, locateNative, type NativeKind } from './native/locate.ts';
+import { isBeingPrepared, lockOf } from './native/preparation.ts';
 
 export type EngineName = NativeKind | 'wasm' | 'cpu';
 
@@ -20,6 +21,13 @@ export interface EngineReport {
   readonly name: EngineName;
   /** One sentence per better engine that is not the one running. */
   readonly notBetter: readonly string[];
+  /** Where a better engine may appear while this process runs. */
+  readonly setUp: {
+    /** Changes whenever the set-up begins or ends. */
+    readonly folder: string;
+    /** There while a better engine than this one is being prepared; null when none is. */
+    readonly lock: string | null;
+  };
 }
 
 /** From the fastest to the one that runs anywhere. */
@@ -68,13 +76,20 @@ async function startWished({ from, orWorse }: Wish): Promise<EngineReport> {
   }
   for (const name of orWorse ? ENGINE_NAMES.slice(first) : [from]) {
     const refusal = await start(name);
-    if (refusal === null) return { name, notBetter };
+    if (refusal === null) return { name, notBetter, setUp: lookAtSetUp(name, from) };
     if (!orWorse) {
       throw new Error(`RANKLOOP_ENGINE is ${name}, which does not work here: ${refusal}`);
     }
     notBetter.push(`${name}: ${refusal}`);
   }
   throw new Error(`No numeric engine could be started. ${notBetter.join(' ')}`);
+}
+
+function lookAtSetUp(name: EngineName, from: EngineName): EngineReport['setUp'] {
+  const isNativeWanted = from === 'gpu' || from === 'native';
+  const folder = engineFolder('native');
+  const isBetterComing = isNativeWanted && name !== 'gpu' && name !== 'native' && isBeingPrepared(folder);
+  return { folder: engineRoot(), lock: isBetterComing ? lockOf(folder) : null };
 }
 
 /** Null when the engine runs, else the sentence that says why it does not. */

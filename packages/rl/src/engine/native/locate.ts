@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
+import { isBeingPrepared } from './preparation.ts';
 import recipe from './recipe.json' with { type: 'json' };
 
 /** `gpu` computes on an NVIDIA card, `native` on the processor. One process holds at most one of them. */
@@ -74,6 +75,7 @@ function locateInCache(kind: NativeKind, env: Env): Located {
 }
 
 function explainAbsence(kind: NativeKind, folder: string): string {
+  if (isBeingPrepared(folder)) return 'it is being prepared at this moment.';
   const refusal = readJson(`${folder}.refused.json`, Refusal);
   if (refusal !== null) return refusal.why;
   if (kind === 'gpu' && !hasNvidiaDriver()) return 'no NVIDIA driver was found.';
