@@ -45,20 +45,20 @@ export function parseConfig(json: unknown, where: string): CausalLmConfig {
 function parseWith<T>(schema: z.ZodType<T>, json: unknown, where: string): T {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const key = issue?.path.join('.') ?? '';
-  const subject = key === '' ? 'it' : `${key}${heldAt(json, issue?.path ?? [])}`;
-  throw new Error(`${where} cannot be used: ${subject} is not supported (${issue?.message}).`);
-}
-
-/** ` "gelu"`: the refused value where it is short enough to be read. */
-function heldAt(json: unknown, path: readonly PropertyKey[]): string {
+  const { path, message } = parsed.error.issues[0] ?? { path: [], message: '' };
   const held = path.reduce<unknown>(
     (value, key) => (typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined),
     json,
   );
-  const isShort = typeof held === 'number' || typeof held === 'boolean' || typeof held === 'string';
-  const text = isShort ? JSON.stringify(held) : '';
+  const key = path.length === 0 ? 'it' : path.join('.');
+  const complaint =
+    held === undefined ? `${key} is missing` : `${key}${shown(held)} is not supported (${message})`;
+  throw new Error(`${where} cannot be used: ${complaint}.`);
+}
+
+/** ` "gelu"`: the refused value where it is short enough to be read. */
+function shown(value: unknown): string {
+  const text = ['number', 'boolean', 'string'].includes(typeof value) ? JSON.stringify(value) : '';
   return text === '' || text.length > 60 ? '' : ` ${text}`;
 }
 

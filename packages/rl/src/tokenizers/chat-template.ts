@@ -6,6 +6,7 @@
 import { Environment, Interpreter, Template } from '@huggingface/jinja';
 import { createContext, runInContext } from 'node:vm';
 import { z } from 'zod';
+import { reasonOf } from './reason.ts';
 
 export interface ChatMessage {
   /** "system", "user", "assistant", or what else a template knows. */
@@ -28,7 +29,7 @@ const MAX_VALUE_SIZE = 2_000_000;
 const MAX_TOTAL_SIZE = 500_000_000;
 const MAX_RANGE = 100_000;
 /** For what happens within one step. */
-const TIMEOUT_MS = 3_000;
+const TIMEOUT_MS = 2_000;
 
 const SpecialToken = z.union([
   z.string(),
@@ -157,8 +158,7 @@ function withinTime<T>(verb: string, work: () => T): T {
   try {
     runInContext('work()', context, { timeout: TIMEOUT_MS });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`The chat template could not be ${verb}: ${reason}`, { cause: error });
+    throw new Error(`The chat template could not be ${verb}: ${reasonOf(error)}`, { cause: error });
   }
   if (result === undefined) throw new Error(`The chat template could not be ${verb}.`);
   return result.value;

@@ -3,6 +3,7 @@
 import { Tokenizer as HuggingFaceTokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { ChatTemplate, type ChatMessage, type RenderOptions } from './chat-template.ts';
+import { reasonOf } from './reason.ts';
 import { readTokenizerFiles } from './tokenizer-files.ts';
 
 const TokenizerJsonSchema = z.looseObject({
@@ -106,7 +107,6 @@ function readerOf(json: JsonObject): HuggingFaceTokenizer {
   try {
     return new HuggingFaceTokenizer(json, { clean_up_tokenization_spaces: false });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`This tokenizer.json cannot be used: ${reason}`, { cause: error });
+    throw new Error(`This tokenizer.json cannot be used: ${reasonOf(error)}.`, { cause: error });
   }
 }

@@ -42,8 +42,9 @@ export async function findText(path: string, maxBytes = MAX_CONFIG_BYTES): Promi
  */
 export async function fileSize(path: string): Promise<number | null> {
   const found = await stat(path).catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
-    throw error;
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+    if (code === 'ENOENT') return null;
+    throw new Error(`${path} cannot be opened (${code}).`, { cause: error });
   });
   if (found === null) return null;
   if (!found.isFile()) throw new Error(`${path} is not a file.`);

@@ -11,7 +11,7 @@ const PICKLE = 'pytorch_model.bin';
 const MAX_SHARDS = 1_000;
 
 /** A file of the folder itself: no path leads out of it. */
-const ShardName = z.string().regex(/^[A-Za-z0-9][\w.-]*\.safetensors$/, 'not the name of a file beside it');
+const ShardName = z.string().regex(/^[A-Za-z0-9][\w.-]*\.safetensors$/);
 const IndexSchema = z.looseObject({ weight_map: z.record(z.string(), ShardName) });
 
 export interface StoredTensor extends TensorEntry {
@@ -54,9 +54,9 @@ async function tensorsInShards(
 ): Promise<Map<string, StoredTensor>> {
   const parsed = IndexSchema.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0];
+    const path = parsed.error.issues[0]?.path.join('.') ?? '';
     throw new Error(
-      `${indexPath} cannot be used: ${issue?.path.join('.') ?? ''} is ${issue?.message ?? 'wrong'}.`,
+      `${indexPath} cannot be used: ${path} must name a .safetensors file beside it for every tensor.`,
     );
   }
   const fileOf = new Map(Object.entries(parsed.data.weight_map));
