@@ -34,7 +34,8 @@ export async function sampleFromFolder(options: SampleFromFolderOptions): Promis
       text: completionText(tokenizer, output),
       tokenIds: output.finished === 'eos' ? output.ids.slice(0, -1) : output.ids,
       logProbs: output.logProbs,
-      finished: output.finished,
+      // No stop sequences are asked for.
+      finished: output.finished === 'eos' ? 'eos' : 'length',
     }));
   } finally {
     model.dispose();

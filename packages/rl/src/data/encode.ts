@@ -45,7 +45,7 @@ export function encodePrompt(
 /** The text of drawn tokens; the end-of-text token is not part of it. */
 export function completionText(
   tokenizer: Tokenizer,
-  drawn: { readonly ids: readonly number[]; readonly finished: 'eos' | 'length' },
+  drawn: { readonly ids: readonly number[]; readonly finished: 'eos' | 'length' | 'stop' },
 ): string {
   const ids = drawn.finished === 'eos' ? drawn.ids.slice(0, -1) : drawn.ids;
   return ids.length === 0 ? '' : tokenizer.decode(ids);

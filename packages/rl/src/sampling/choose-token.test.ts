@@ -4,7 +4,7 @@ import { Random } from '../engine/random.ts';
 import { chooseToken, type ChoiceOptions } from './choose-token.ts';
 
 const LOGITS = Float32Array.of(1, 3, -2, 2.5, 0, 2);
-const ALL: ChoiceOptions = { temperature: 1, topK: null, topP: null };
+const ALL: ChoiceOptions = { temperature: 1, topK: null, topP: null, repetitionPenalty: 1 };
 
 function frequencies(options: ChoiceOptions, draws = 20_000): number[] {
   const random = new Random(1);
@@ -30,7 +30,7 @@ describe('the choice of a token', () => {
     [{ ...ALL, topK: 2 }, expected(1, [1, 3])],
     // Probabilities of 1, 3, 5: 0.46, 0.28, 0.17: the third is needed to reach 0.8.
     [{ ...ALL, topP: 0.8 }, expected(1, [1, 3, 5])],
-    [{ temperature: 1, topK: 3, topP: 0.7 }, expected(1, [1, 3])],
+    [{ ...ALL, topK: 3, topP: 0.7 }, expected(1, [1, 3])],
   ])('draws with %j as often as the filtered softmax says', (options, probabilities) => {
     frequencies(options).forEach((frequency, id) => {
       const p = probabilities[id] ?? 0;
@@ -49,7 +49,7 @@ describe('the choice of a token', () => {
   it('reports the log-probability of the filtered distribution and of the raw one', () => {
     const random = new Random(2);
     for (let i = 0; i < 50; i++) {
-      const choice = chooseToken(LOGITS, { temperature: 0.7, topK: 3, topP: null }, random);
+      const choice = chooseToken(LOGITS, { ...ALL, temperature: 0.7, topK: 3 }, random);
       expect(choice.logProb).toBeCloseTo(Math.log(expected(0.7, [1, 3, 5])[choice.id] ?? 0), 6);
       expect(choice.rawLogProb).toBeCloseTo(Math.log(expected(1, [0, 1, 2, 3, 4, 5])[choice.id] ?? 0), 6);
     }
@@ -60,13 +60,32 @@ describe('the choice of a token', () => {
     fc.assert(
       fc.property(logits, fc.integer({ min: 1, max: 20 }), fc.integer(), (values, topK, seed) => {
         const row = Float32Array.from(values);
-        const { id, logProb } = chooseToken(row, { temperature: 1, topK, topP: null }, new Random(seed));
+        const { id, logProb } = chooseToken(row, { ...ALL, topK }, new Random(seed));
         // Closer than 1e-6, two weights may be one number.
         const rank = [...row].filter((z) => z > (row[id] ?? 0) + 1e-6).length;
         expect(rank).toBeLessThan(topK);
         expect(logProb).toBeLessThanOrEqual(0);
       }),
     );
+  });
+
+  it('penalises what was seen, however often, before anything else, and only where it draws', () => {
+    const options = { ...ALL, temperature: 0, repetitionPenalty: 2 };
+    const random = new Random(1);
+    expect(chooseToken(LOGITS, options, random, []).id).toBe(1);
+    // 3 / 2 and 2.5 / 2 fall behind 2.
+    const choice = chooseToken(LOGITS, options, random, [1, 3, 3, 1]);
+    expect(choice.id).toBe(5);
+    expect(choice.rawLogProb).toBeCloseTo(Math.log(expected(1, [0, 1, 2, 3, 4, 5])[5] ?? 0), 6);
+    // A negative logit goes down too: -2 · 2.
+    const [weights, drawn] = [[1, 3, -4, 2.5, 0, 2].map(Math.exp), new Set<number>()];
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    for (let i = 0; i < 300; i++) {
+      const { id, logProb } = chooseToken(LOGITS, { ...options, temperature: 1 }, random, [2]);
+      drawn.add(id);
+      expect(logProb).toBeCloseTo(Math.log((weights[id] ?? 0) / total), 5);
+    }
+    expect(drawn.size).toBeGreaterThan(3);
   });
 
   it('refuses logits that are not numbers', () => {

@@ -10,6 +10,11 @@ export interface ChoiceOptions {
   readonly topK: number | null;
   /** Keep the smallest set of likeliest tokens whose probability reaches p; null keeps all. */
   readonly topP: number | null;
+  /**
+   * Above 1 makes tokens less likely that the prompt or the output holds already: a positive logit is divided by it, a
+   * negative one multiplied (Keskar et al. 2019, section 4.1). 1 changes nothing.
+   */
+  readonly repetitionPenalty: number;
 }
 
 export interface Choice {
@@ -20,19 +25,31 @@ export interface Choice {
   readonly rawLogProb: number;
 }
 
-/** Filters in the order of Hugging Face: temperature, then top-k, then top-p. */
-export function chooseToken(logits: Float32Array, options: ChoiceOptions, random: Random): Choice {
-  const { temperature, topK, topP } = options;
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if ((logits[i] ?? 0) > (logits[best] ?? 0)) best = i;
-  const highest = logits[best] ?? 0;
+/**
+ * Filters in the order of Hugging Face: repetition penalty, temperature, top-k, top-p.
+ *
+ * `seen` are the ids that the penalty counts; read only where there is one.
+ *
+ * @throws Error when a logit is not a finite number
+ */
+export function chooseToken(
+  rawLogits: Float32Array,
+  options: ChoiceOptions,
+  random: Random,
+  seen: Iterable<number> = [],
+): Choice {
+  const { temperature, topK, topP, repetitionPenalty } = options;
+  const rawHighest = rawLogits[indexOfMax(rawLogits)] ?? 0;
   let rawSum = 0;
-  for (let i = 0; i < logits.length; i++) rawSum += fastExp((logits[i] ?? 0) - highest);
+  for (let i = 0; i < rawLogits.length; i++) rawSum += fastExp((rawLogits[i] ?? 0) - rawHighest);
   // NaN anywhere, or an infinity at the top, ends up in the sum.
-  if (!Number.isFinite(rawSum) || !Number.isFinite(highest)) {
+  if (!Number.isFinite(rawSum) || !Number.isFinite(rawHighest)) {
     throw new Error('The model gave logits that are not finite numbers.');
   }
-  const rawLogProbOf = (id: number): number => (logits[id] ?? 0) - highest - Math.log(rawSum);
+  const rawLogProbOf = (id: number): number => (rawLogits[id] ?? 0) - rawHighest - Math.log(rawSum);
+  const logits = repetitionPenalty === 1 ? rawLogits : penalised(rawLogits, seen, repetitionPenalty);
+  const best = indexOfMax(logits);
+  const highest = logits[best] ?? 0;
   if (temperature === 0) return { id: best, logProb: 0, rawLogProb: rawLogProbOf(best) };
 
   // weights = exp((z - max) / temperature), not normalised; 0 for tokens that are filtered out.
@@ -54,6 +71,21 @@ export function chooseToken(logits: Float32Array, options: ChoiceOptions, random
     if (cumulative > target) break;
   }
   return { id, logProb: Math.log((weights[id] ?? 0) / total), rawLogProb: rawLogProbOf(id) };
+}
+
+function indexOfMax(values: Float32Array): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
+  return best;
+}
+
+function penalised(logits: Float32Array, seen: Iterable<number>, penalty: number): Float32Array {
+  const result = logits.slice();
+  for (const id of new Set(seen)) {
+    const logit = logits[id] ?? 0;
+    result[id] = logit > 0 ? logit / penalty : logit * penalty;
+  }
+  return result;
 }
 
 function keepTopK(weights: Float64Array, topK: number): void {

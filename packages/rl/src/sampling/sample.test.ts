@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { targetLogProbs } from '../engine/ops.ts';
 import { useEngine } from '../engine/use-engine.ts';
 import { CausalLm } from '../models/causal-lm.ts';
-import { sampleCompletions, type SampleOptions } from './sample.ts';
+import { sampleCompletions, textBeforeStop, type SampleOptions } from './sample.ts';
 
 const CONFIG = {
   modelType: 'gpt2',
@@ -126,6 +126,49 @@ describe('sampling with cached keys and values', () => {
     await expect(sampling).rejects.toBe(reason);
   });
 
+  it('ends a completion where its text holds a stop sequence, across tokens', async () => {
+    const decode = (ids: readonly number[]): string => ids.map((id) => `<${id}>`).join('');
+    const free = await sampleCompletions(options);
+    const texts = free.map(({ ids }) => decode(ids));
+    // Ends one token early in the middle of a token's text, so that two tokens complete it.
+    const stop = decode(free[0]?.ids.slice(3, 5) ?? []).slice(1, -1);
+    const stopped = await sampleCompletions({ ...options, stop: { texts: ['never', stop], decode } });
+    expect(stopped[0]?.finished).toBe('stop');
+    stopped.forEach(({ ids, finished, logProbs }, row) => {
+      const text = decode(ids);
+      expect(free[row]?.ids.slice(0, ids.length)).toEqual(ids);
+      expect(logProbs).toHaveLength(ids.length);
+      expect(text.includes(stop)).toBe(finished === 'stop');
+      if (finished === 'stop') expect(decode(ids.slice(0, -1)).includes(stop)).toBe(false);
+      else expect(text).toBe(texts[row]);
+      expect(textBeforeStop(text, [stop])).not.toContain(stop);
+    });
+  });
+
+  it('draws less often what it penalises for having been there', async () => {
+    const distinct = async (repetitionPenalty: number): Promise<number> => {
+      const samples = await sampleCompletions({ ...options, temperature: 0, repetitionPenalty });
+      return samples.reduce((sum, { ids }) => sum + new Set(ids).size, 0);
+    };
+    const free = await distinct(1);
+    expect(await distinct(1000)).toBe(PROMPTS.length * 12);
+    expect(free).toBeLessThan(PROMPTS.length * 12);
+  });
+
+  it('ends with any of the end tokens that the model names', async () => {
+    const samples = await sampleCompletions(options);
+    const further = samples[0]?.ids[2] ?? 0;
+    const { model } = options;
+    const several = new CausalLm(
+      { ...model.config, eosTokenId: 0, furtherEosTokenIds: [further] },
+      model.hostTensors(),
+    );
+    const ended = await sampleCompletions({ ...options, model: several, eosTokenId: 0 });
+    expect(ended[0]?.finished).toBe('eos');
+    expect(ended[0]?.ids.at(-1)).toBe(further);
+    several.dispose();
+  });
+
   it('leaves no tensor behind', async () => {
     const before = tf.memory().numTensors;
     await sampleCompletions(options);
@@ -140,6 +183,8 @@ describe('sampling with cached keys and values', () => {
     [{ temperature: Number.NaN }, 'temperature'],
     [{ topP: 0 }, 'topP'],
     [{ topK: 0 }, 'topK'],
+    [{ repetitionPenalty: 0 }, 'repetitionPenalty'],
+    [{ stop: { texts: [''], decode: String } }, 'stop sequence'],
     [{ seed: [1] }, 'no seed for row 1'],
   ])('refuses %j', async (wrong, message) => {
     await expect(sampleCompletions({ ...options, ...wrong })).rejects.toThrow(message);

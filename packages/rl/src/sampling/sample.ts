@@ -14,14 +14,27 @@ export interface SampleOptions {
   readonly temperature: number;
   readonly topK?: number | null;
   readonly topP?: number | null;
+  /** Above 1 makes tokens less likely that the prompt or the completion holds already; 1 by default. */
+  readonly repetitionPenalty?: number;
   /** One seed for all (each row derives its own), or one for each row. A row's draws depend on nothing else. */
   readonly seed: number | readonly number[];
-  /** A completion ends with this token, which it contains; null never ends early. */
+  /**
+   * A completion ends with this token, which it contains, or with another of the model's own end tokens; null never
+   * ends early.
+   */
   readonly eosTokenId?: number | null;
+  /** A completion ends where its text holds one of these. */
+  readonly stop?: StopSequences;
   /** Rows computed together. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: Readonly<Progress>) => void;
+}
+
+export interface StopSequences {
+  readonly texts: readonly string[];
+  /** A tokenizer's: a text may begin and end within tokens. */
+  readonly decode: (ids: readonly number[]) => string;
 }
 
 export interface Progress {
@@ -34,11 +47,12 @@ export interface Progress {
 export interface SampledIds {
   /** The new tokens only. */
   readonly ids: number[];
-  /** log probability of each token under the sampling distribution (temperature, top-k, top-p). */
+  /** log probability of each token under the sampling distribution (penalty, temperature, top-k, top-p). */
   readonly logProbs: number[];
   /** log probability of each token under the model itself. */
   readonly rawLogProbs: number[];
-  readonly finished: 'eos' | 'length';
+  /** With "stop" the last token completes a stop sequence; `textBeforeStop` cuts it off. */
+  readonly finished: 'eos' | 'length' | 'stop';
 }
 
 export const DEFAULT_SAMPLE_BATCH = 32;
@@ -74,20 +88,29 @@ async function sampleBatch(
 ): Promise<SampledIds[]> {
   const { model, maxNewTokens, signal, onProgress } = options;
   const V = model.config.vocabSize;
-  const choice = { temperature: options.temperature, topK: options.topK ?? null, topP: options.topP ?? null };
-  const eosTokenId = options.eosTokenId ?? null;
+  const choice = {
+    temperature: options.temperature,
+    topK: options.topK ?? null,
+    topP: options.topP ?? null,
+    repetitionPenalty: options.repetitionPenalty ?? 1,
+  };
+  const ends = endTokens(options);
   const capacity = Math.max(...rows.map((row) => row.prompt.length)) + maxNewTokens;
   const decoder = new Decoder(model, rows.length, capacity);
 
   /** Draws the next token of a row; true when the row goes on. */
   const extend = (row: Row, logits: Float32Array): boolean => {
-    const { id, logProb, rawLogProb } = chooseToken(logits, choice, row.random);
+    const seen = choice.repetitionPenalty === 1 ? [] : [...row.prompt, ...row.result.ids];
+    const { id, logProb, rawLogProb } = chooseToken(logits, choice, row.random, seen);
     row.result.ids.push(id);
     row.result.logProbs.push(logProb);
     row.result.rawLogProbs.push(rawLogProb);
     progress.tokens += 1;
-    if (id === eosTokenId) row.result = { ...row.result, finished: 'eos' };
-    const isOpen = id !== eosTokenId && row.result.ids.length < maxNewTokens;
+    if (ends.has(id)) row.result = { ...row.result, finished: 'eos' };
+    else if (options.stop && holdsStop(row.result.ids, options.stop)) {
+      row.result = { ...row.result, finished: 'stop' };
+    }
+    const isOpen = row.result.finished === 'length' && row.result.ids.length < maxNewTokens;
     if (!isOpen) progress.completions += 1;
     return isOpen;
   };
@@ -128,6 +151,24 @@ async function sampleBatch(
   return rows.map((row) => row.result);
 }
 
+function endTokens({ model, eosTokenId }: SampleOptions): ReadonlySet<number> {
+  if (eosTokenId == null) return new Set();
+  return new Set([eosTokenId, ...(model.config.furtherEosTokenIds ?? [])]);
+}
+
+/** Whether the last token completed a stop sequence. A token is at least one byte, a character at most four. */
+function holdsStop(ids: readonly number[], { texts, decode }: StopSequences): boolean {
+  const longest = Math.max(0, ...texts.map((text) => 4 * text.length));
+  const tail = decode(ids.slice(-longest - 1));
+  return texts.some((text) => tail.includes(text));
+}
+
+/** What stands before the first stop sequence. */
+export function textBeforeStop(text: string, stops: readonly string[]): string {
+  const places = stops.map((stop) => text.indexOf(stop)).filter((place) => place >= 0);
+  return places.length === 0 ? text : text.slice(0, Math.min(...places));
+}
+
 function randomForRow(seed: number | readonly number[], row: number): Random {
   if (typeof seed === 'number') return Random.forItem(seed, row);
   const own = seed[row];
@@ -142,6 +183,8 @@ function checkOptions({
   temperature,
   topK,
   topP,
+  repetitionPenalty,
+  stop,
   batchSize,
 }: SampleOptions): void {
   const { nPositions, vocabSize } = model.config;
@@ -150,6 +193,10 @@ function checkOptions({
   if (!(temperature >= 0)) throw new Error('temperature must be 0 or more.');
   if (topK != null && !(Number.isInteger(topK) && topK >= 1)) throw new Error('topK must be at least 1.');
   if (topP != null && !(topP > 0 && topP <= 1)) throw new Error('topP must be above 0 and at most 1.');
+  if (repetitionPenalty !== undefined && !(repetitionPenalty > 0 && repetitionPenalty < Infinity)) {
+    throw new Error('repetitionPenalty must be a number above 0.');
+  }
+  if (stop?.texts.includes('') === true) throw new Error('A stop sequence must not be empty.');
   if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1)) {
     throw new Error('batchSize must be at least 1.');
   }
