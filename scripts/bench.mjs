@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { prepareEngineFirst } from './engine/before.mjs';
 import { root } from './lib/paths.mjs';
 import { PlainError, runMain } from './lib/plain.mjs';
 import { setUp } from './set-up.mjs';
@@ -15,6 +16,7 @@ await runMain(async () => {
   if (name === undefined || !known.includes(name) || !existsSync(file))
     throw new PlainError(`Name a benchmark: npm run bench -- NAME, one of ${known.join(', ')}.`);
   await setUp();
+  await prepareEngineFirst();
   const child = spawn(process.execPath, ['--import', 'tsx', file, ...args], { cwd: root, stdio: 'inherit' });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   process.on('SIGINT', () => undefined);

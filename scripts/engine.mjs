@@ -2,6 +2,7 @@
 import { setPriority } from 'node:os';
 import { parseArgs } from 'node:util';
 import { PlainError, runMain } from './lib/plain.mjs';
+import { RETRY_AFTER_MS } from './engine/before.mjs';
 import { prepareEngine } from './engine/prepare.mjs';
 
 const HELP = `npm run engine -- [native | gpu | doctor]
@@ -19,7 +20,7 @@ await runMain(async () => {
   // Leaving by the front door ends the tools that we started and frees the lock.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(130));
   if (isBackground) setPriority(19);
-  const result = await prepareEngine(what, { retryAfterMs: isBackground ? 3_600_000 : 0 });
+  const result = await prepareEngine(what, { retryAfterMs: isBackground ? RETRY_AFTER_MS : 0 });
   if ('folder' in result) {
     console.log(`The ${what} engine works. It is used from the next round on.`);
     return 0;

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { wantedKind } from './engine/before.mjs';
 import { startChild } from './lib/children.mjs';
 import { loadPlatform, migrate, openDatabase } from './lib/database.mjs';
 import { prepareDemo } from './lib/demo.mjs';
@@ -22,7 +23,7 @@ const HELP = `npm start -- [options]
 `;
 const READY_TIMEOUT_MS = 120_000;
 /** A worker writes the checkpoint of a running round before it leaves. */
-const GRACE_MS = { worker: 15_000, api: 8_000, web: 4_000 };
+const GRACE_MS = { worker: 15_000, api: 8_000, web: 4_000, engine: 2_000 };
 const MAX_RESTARTS = 3;
 const RESTART_WINDOW_MS = 10 * 60_000;
 
@@ -173,7 +174,23 @@ async function work(options, begun) {
     isEmbedded: database.isEmbedded,
   });
   announce({ publicUrl, signIns, isDemo, took: performance.now() - begun });
+  prepareEngineBehind(env);
   await unlessStopped(Promise.race([unexpected, database.ended.then(reportLostDatabase)]));
+}
+
+/** After the product is up and below it in priority: rounds take the engine from then on. */
+function prepareEngineBehind(env) {
+  const kind = wantedKind();
+  if (kind === undefined) return;
+  const child = startChild({
+    name: 'engine',
+    args: [path.join(root, 'scripts', 'engine.mjs'), kind, '--background'],
+    env: withoutSecrets(env),
+  });
+  undo.push(() => child.stop(GRACE_MS.engine));
+  child.ended.then(() => {
+    if (!stopping.signal.aborted) console.log(child.lastWords().split('\n').at(-1));
+  });
 }
 
 function isWildcard(host) {

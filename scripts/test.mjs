@@ -1,12 +1,14 @@
 // `npm test`: from a bare checkout to the result of every test. Arguments go to vitest.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { prepareEngineFirst } from './engine/before.mjs';
 import { root } from './lib/paths.mjs';
 import { runMain } from './lib/plain.mjs';
 import { setUp } from './set-up.mjs';
 
 await runMain(async () => {
   await setUp();
+  await prepareEngineFirst();
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
     cwd: root,

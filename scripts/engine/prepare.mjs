@@ -1,5 +1,7 @@
 // Puts the TensorFlow engine in place: once per user and version, tested before it counts, whole or not at all.
 import {
+  accessSync,
+  constants,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -33,7 +35,14 @@ const TEST_TIMEOUT_MS = 2 * 60_000;
  */
 export async function prepareEngine(kind, { say = console.log, retryAfterMs = 0 } = {}) {
   const folder = engineFolder(kind);
-  mkdirSync(engineRoot(), { recursive: true });
+  try {
+    mkdirSync(engineRoot(), { recursive: true });
+    accessSync(engineRoot(), constants.W_OK);
+  } catch {
+    return {
+      why: `this user may not write to ${engineRoot()}. Name another folder in RANKLOOP_ENGINE_DIR, then run: npm run engine`,
+    };
+  }
   const lock = await takeLock(lockFile(kind), {
     what: `engine ${kind}`,
     wait: ({ pid }) => say(`Waiting for process ${pid}, which prepares the same engine ...`),

@@ -16,6 +16,7 @@ import { crc32, deflateRawSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { takeLock } from '../lib/lock.mjs';
 import { root } from '../lib/paths.mjs';
+import { prepareEngineFirst, wantedKind } from './before.mjs';
 import { engineFolder, lockFile, refusalFile } from './places.mjs';
 import { unzip } from './unzip.mjs';
 import { buildFromWheel, findTools } from './wheel.mjs';
@@ -113,6 +114,34 @@ describe('npm run engine', () => {
       expect(engine.output()).toBe('No gpu engine here: no NVIDIA driver was found.\n');
     },
   );
+
+  test('names the folder that it may not write to', async () => {
+    writeFileSync(path.join(folder, 'file'), '');
+    vi.stubEnv('RANKLOOP_ENGINE_DIR', path.join(folder, 'file', 'engines'));
+    const engine = startEngine();
+    expect(await engine.ended).toBe(1);
+    expect(engine.output()).toContain(`this user may not write to ${path.join(folder, 'file', 'engines')}.`);
+  });
+
+  test.each([
+    ['', 'native'],
+    ['native', 'native'],
+    ['gpu', 'gpu'],
+    ['wasm', undefined],
+    ['cpu', undefined],
+  ])('is part of tests and of the start with RANKLOOP_ENGINE=%s as %s', (forced, kind) => {
+    vi.stubEnv('RANKLOOP_ENGINE', forced);
+    expect(wantedKind()).toBe(kind);
+  });
+
+  test('never stops the tests that it comes before', async () => {
+    const said = vi.spyOn(console, 'log').mockReturnValue(undefined);
+    vi.stubEnv('RANKLOOP_ENGINE', '');
+    writeFileSync(refusalFile('native'), JSON.stringify({ why: 'no pip was found.' }));
+    await prepareEngineFirst();
+    expect(said).toHaveBeenCalledExactlyOnceWith('Without the native engine: no pip was found.');
+    said.mockRestore();
+  });
 
   test('explains itself when it is asked for something else', async () => {
     const engine = startEngine('tpu');
