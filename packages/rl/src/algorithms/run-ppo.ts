@@ -69,6 +69,7 @@ export async function runPpo(options: RunPpoOptions): Promise<PpoReport> {
       config: world.policy.config,
       tensors: world.policy.hostTensors(),
       tokenizerJson: world.tokenizer.json,
+      tokenizerConfigJson: world.tokenizer.configJson,
     });
     const seconds = (performance.now() - started) / 1000;
     return {
