@@ -106,7 +106,7 @@ export const ROUND_PRESETS: Record<RoundPreset, { label: string; help: string; c
         learningRate: 3e-4,
         criticLearningRate: 5e-4,
         klCoefficient: 0.3,
-        iterations: 30,
+        iterations: 50,
         maxNewTokens: 40,
       },
       sampling: { maxNewTokens: 40 },
