@@ -1,0 +1,17 @@
+import { eventually } from '@rankloop/testkit';
+import { expect, test } from 'vitest';
+import { startTrainingProcess, TrainingLostError } from '../src/training/training-process.ts';
+
+const countChildren = () => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
+
+test('a training process that is not ready in time is ended with a plain reason, and none stays', async () => {
+  const before = countChildren();
+  const starting = startTrainingProcess({ readyLimitMs: 1 });
+  expect(countChildren()).toBe(before + 1);
+  const error = await starting.catch((reason: unknown) => reason);
+  expect(error).toBeInstanceOf(TrainingLostError);
+  expect(error).toMatchObject({
+    message: 'The training process was not ready to compute within 0.001 seconds',
+  });
+  await eventually(() => countChildren() === before, { what: 'the end of the process' });
+});
