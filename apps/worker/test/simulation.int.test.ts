@@ -3,13 +3,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { SimulationEventData } from '@rankloop/contracts';
-import { emitLiveEvent } from '@rankloop/core';
+import { SimulationEventData, type SimulateLabelersJob } from '@rankloop/contracts';
+import { emitLiveEvent, requestSimulation } from '@rankloop/core';
 import { enqueueSimulateLabelers, openQueues, prepareQueues } from '@rankloop/jobs';
 import {
   createProject,
   createTask,
   createTestDatabase,
+  createUser,
   eventually,
   type TestDatabase,
 } from '@rankloop/testkit';
@@ -22,6 +23,7 @@ const namespace = `simulation_${randomBytes(5).toString('hex')}`;
 let database: TestDatabase;
 let dataDir: string;
 let api: ChildProcess;
+let apiOrigin: string;
 let worker: Worker;
 
 beforeAll(async () => {
@@ -29,17 +31,20 @@ beforeAll(async () => {
   dataDir = await freshDataDir();
   const backend = { kind: 'postgres', url: database.url } as const;
   await prepareQueues(backend, namespace);
-  const apiOrigin = `http://127.0.0.1:${await freePort()}`;
+  apiOrigin = `http://127.0.0.1:${await freePort()}`;
   api = await startApi(apiOrigin);
-  worker = await startWorker({
+  worker = await upWorker();
+}, 300_000);
+
+const upWorker = () =>
+  startWorker({
     db: database.db,
-    queues: openQueues({ backend, namespace }),
+    queues: openQueues({ backend: { kind: 'postgres', url: database.url }, namespace }),
     dataDir,
     logger: pino({ level: 'silent' }),
     isDemo: true,
     apiOrigin,
   });
-}, 300_000);
 afterAll(async () => {
   await worker.stop();
   api.kill('SIGKILL');
@@ -78,6 +83,29 @@ test('a cancelled run stops before its end', async () => {
   expect(await prisma().judgement.count({ where: { projectId } })).toBeLessThan(300);
 });
 
+test('a run whose worker goes away goes on with the next one, and judges no more than was asked', async () => {
+  const projectId = await makeProject({ isDemo: true, tasks: 40 });
+  const run = await announce(projectId, 60);
+  await enqueue({ ...run, requestedById: randomUUID() });
+  await eventually(async () => (await prisma().judgement.count({ where: { projectId } })) > 0, {
+    timeoutMs: 120_000,
+  });
+  await worker.stop();
+  const before = await prisma().judgement.count({ where: { projectId } });
+  expect(before).toBeLessThan(60);
+  await ageEvents(projectId);
+  worker = await upWorker();
+  expect(await lastState(run)).toMatchObject({ state: 'done', done: 60, total: 60 });
+  expect(await prisma().judgement.count({ where: { projectId } })).toBe(60);
+});
+
+test('a run whose job the queue has lost is done all the same', async () => {
+  const projectId = await makeProject({ isDemo: true, tasks: 3 });
+  const run = await announce(projectId, 5);
+  await ageEvents(projectId);
+  expect(await lastState(run)).toMatchObject({ state: 'done', done: 5, total: 5 });
+});
+
 test('outside the demo project nobody is simulated', async () => {
   const projectId = await makeProject({ isDemo: false, tasks: 1 });
   expect(await lastState(await simulate(projectId, 2))).toMatchObject({ state: 'failed', done: 0 });
@@ -95,12 +123,35 @@ async function makeProject({ isDemo, tasks }: { isDemo: boolean; tasks: number }
   return project.id;
 }
 
+/** As the API does when somebody asks for a run; the job is not in the queue yet. */
+async function announce(projectId: string, judgements: number) {
+  const { id: userId } = await createUser(prisma());
+  const { runId } = await requestSimulation({
+    db: database.db,
+    actor: { userId },
+    projectId,
+    judgements,
+  });
+  return { runId, projectId, judgements };
+}
+
+/** Instead of waiting until a silence is long. */
+const ageEvents = (projectId: string) =>
+  database.db.pool.query(
+    `UPDATE live_event SET at = at - interval '1 minute' WHERE topic = 'simulation' AND "projectId" = $1`,
+    [projectId],
+  );
+
 async function simulate(projectId: string, judgements: number) {
   const run = { runId: randomUUID(), projectId, judgements, requestedById: randomUUID() };
+  await enqueue(run);
+  return run;
+}
+
+async function enqueue(run: SimulateLabelersJob): Promise<void> {
   const queues = openQueues({ backend: { kind: 'postgres', url: database.url }, namespace });
   await enqueueSimulateLabelers(queues, run);
   await queues.close();
-  return run;
 }
 
 async function lastState({

@@ -40,5 +40,6 @@ export * from './snapshots/index.ts';
 export * from './datasets/index.ts';
 export { getLoop } from './projects/get-loop.ts';
 export { requestSimulation, requestSimulationCancel } from './simulation/simulation.ts';
+export { findSimulationProgress, reconcileSimulations } from './simulation/simulation-runs.ts';
 export { deleteProject } from './projects/delete-project.ts';
 export { setPassword } from './accounts/credentials.ts';

@@ -1,5 +1,5 @@
 import type { SimulateLabelersJob, SimulationEventData } from '@rankloop/contracts';
-import { emitLiveEvent } from '@rankloop/core';
+import { emitLiveEvent, findSimulationProgress } from '@rankloop/core';
 import type { Db } from '@rankloop/db';
 import type { JobHandler } from '@rankloop/jobs';
 import type { Logger } from 'pino';
@@ -18,7 +18,10 @@ type Progress = Omit<z.infer<typeof SimulationEventData>, 'runId' | 'total'>;
 
 const REPORT_MS = 500;
 
-/** Demo only: synthetic people judge open tasks through the same API as real ones, all at once. */
+/**
+ * Demo only: synthetic people judge open tasks through the same API as real ones, all at once. A run that lost its worker
+ * goes on with what is left of it; one whose worker is shut down stays "running" for the next worker.
+ */
 export function createSimulationProcessor({
   db,
   apiOrigin,
@@ -33,16 +36,18 @@ export function createSimulationProcessor({
       await report({ done: 0, state: 'failed', message: 'Labelers are simulated in the demo project only.' });
       return;
     }
+    const before = await findSimulationProgress(db.pool, job);
+    if (before?.isEnded) return;
     const cancelling = new AbortController();
     const signal = AbortSignal.any([shutdown, cancelling.signal]);
-    let done = 0;
+    let done = before?.done ?? 0;
     const watch = repeat(REPORT_MS, async () => {
       if (await isCancelled(db, job)) cancelling.abort(new Error('The simulation was cancelled.'));
       else await report({ done, state: 'running' });
     });
     try {
       const labelers = await prepareSyntheticLabelers(db.prisma, projectId);
-      let claimed = 0;
+      let claimed = done;
       await Promise.all(
         labelers.map(async (labeler) => {
           while (!signal.aborted && claimed < total) {
@@ -56,10 +61,12 @@ export function createSimulationProcessor({
         }),
       );
       await watch.stop();
+      if (shutdown.aborted) return;
       const message = done < total ? `Nothing was left to judge after ${done} judgements.` : undefined;
       await report({ done, state: signal.aborted ? 'cancelled' : 'done', ...(message && { message }) });
     } catch (error) {
       await watch.stop();
+      if (shutdown.aborted) return;
       if (!signal.aborted) logger.error({ err: error, runId }, 'the simulation failed');
       const message = error instanceof Error ? error.message : String(error);
       await report({ done, ...(signal.aborted ? { state: 'cancelled' } : { state: 'failed', message }) });

@@ -7,6 +7,9 @@ import { emitLiveEvent } from '../live/emit-live-event.ts';
 /** A run that has been silent for longer is taken to have died with its worker. */
 const SILENCE = `interval '30 seconds'`;
 
+/** What the audit trail calls the start of a run: by it a lost run is known to be wanted, and by whom. */
+export const SIMULATION_STARTED = 'simulation-started';
+
 export interface SimulationOptions {
   db: Pick<Db, 'prisma' | 'pool'>;
   actor: Actor;
@@ -21,13 +24,22 @@ export async function requestSimulation(
   options: SimulationOptions & { judgements: number },
 ): Promise<{ runId: string }> {
   const { db, actor, projectId, judgements } = options;
-  if (await findRunning(db.pool, projectId)) {
+  const last = await findRunning(db.pool, projectId);
+  if (last?.isFresh) {
     throw new AppError('conflict', { detail: 'The simulated labelers are at work already.' });
   }
   const runId = randomUUID();
   await db.prisma.$transaction(async (tx) => {
+    if (last) {
+      const message = 'Its worker stopped responding; a new run took its place.';
+      await emitLiveEvent(tx, {
+        topic: 'simulation',
+        projectId,
+        data: { ...last.run, state: 'failed', message } satisfies SimulationEventData,
+      });
+    }
     await recordAuditEvent(tx, actor, {
-      action: 'simulation-started',
+      action: SIMULATION_STARTED,
       projectId,
       subjectType: 'simulation',
       subjectId: runId,
@@ -39,7 +51,7 @@ export async function requestSimulation(
   return { runId };
 }
 
-/** Asks the run at work to stop; nothing to do when none is. */
+/** Asks the run at work to stop, and one that lost its worker not to go on; nothing to do when none is. */
 export async function requestSimulationCancel({ db, actor, projectId }: SimulationOptions): Promise<void> {
   const running = await findRunning(db.pool, projectId);
   if (!running) return;
@@ -48,9 +60,9 @@ export async function requestSimulationCancel({ db, actor, projectId }: Simulati
       action: 'simulation-cancelled',
       projectId,
       subjectType: 'simulation',
-      subjectId: running.runId,
+      subjectId: running.run.runId,
     });
-    const data: SimulationEventData = { ...running, state: 'cancelled' };
+    const data: SimulationEventData = { ...running.run, state: 'cancelled' };
     await emitLiveEvent(tx, { topic: 'simulation', projectId, data });
   });
 }
@@ -58,12 +70,13 @@ export async function requestSimulationCancel({ db, actor, projectId }: Simulati
 async function findRunning(
   pool: Pick<Db['pool'], 'query'>,
   projectId: string,
-): Promise<SimulationEventData | null> {
+): Promise<{ run: SimulationEventData; isFresh: boolean } | null> {
   const { rows } = await pool.query<{ data: unknown; isFresh: boolean }>(
     `SELECT data, at > now() - ${SILENCE} AS "isFresh" FROM live_event
      WHERE topic = 'simulation' AND "projectId" = $1 ORDER BY id DESC LIMIT 1`,
     [projectId],
   );
   const last = SimulationEventData.safeParse(rows[0]?.data);
-  return last.success && last.data.state === 'running' && rows[0]?.isFresh ? last.data : null;
+  if (!last.success || last.data.state !== 'running') return null;
+  return { run: last.data, isFresh: rows[0]?.isFresh ?? false };
 }
