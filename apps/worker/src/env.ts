@@ -12,6 +12,8 @@ const Env = z.object({
   PUBLIC_URL: optional(z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })),
   /** Where synthetic labelers of the demo reach the API; the public address when absent. */
   API_ORIGIN: optional(z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })),
+  METRICS_PORT: optional(z.coerce.number().int().min(0).max(65_535)),
+  METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -21,6 +23,8 @@ export interface WorkerConfig {
   dataDir: string;
   isDemo: boolean;
   apiOrigin: string | undefined;
+  metricsHost: string;
+  metricsPort: number | undefined;
   logLevel: string;
 }
 
@@ -41,6 +45,8 @@ export function readEnv(env: Record<string, string | undefined>): WorkerConfig {
     dataDir: values.RANKLOOP_DATA_DIR,
     isDemo: values.RANKLOOP_DEMO === '1',
     apiOrigin: values.API_ORIGIN ?? values.PUBLIC_URL,
+    metricsHost: values.METRICS_HOST,
+    metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL,
   };
 }

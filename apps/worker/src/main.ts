@@ -3,6 +3,7 @@ import { createDb } from '@rankloop/db';
 import { chooseQueueBackend, openQueues, prepareQueues } from '@rankloop/jobs';
 import { pino } from 'pino';
 import { readEnv } from './env.ts';
+import { listenForHealth } from './health/listen-for-health.ts';
 import { startWorker } from './worker.ts';
 
 /** After this long a stuck end no longer holds up the process. */
@@ -24,6 +25,15 @@ async function main(): Promise<void> {
     onError: (err) => logger.warn({ err }, 'the queue reports an error'),
   });
   const worker = await startWorker({ ...config, db, queues, logger });
+  const health =
+    config.metricsPort === undefined
+      ? undefined
+      : await listenForHealth({
+          registry: worker.metrics,
+          check: () => worker.checkReadiness(),
+          host: config.metricsHost,
+          port: config.metricsPort,
+        });
 
   let isStopping = false;
   const stop = async (signal: string) => {
@@ -31,6 +41,7 @@ async function main(): Promise<void> {
     isStopping = true;
     logger.info({ signal }, 'stopping');
     setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
+    health?.close();
     await worker.stop();
     await db.close();
     process.exit(0);

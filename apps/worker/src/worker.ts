@@ -1,17 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { failLostImports, reconcileRounds, sweepCheckpoints } from '@rankloop/core';
+import { failLostImports, reconcileRounds, reconcileSimulations, sweepCheckpoints } from '@rankloop/core';
 import type { Db } from '@rankloop/db';
 import {
   enqueueRunRound,
+  enqueueSimulateLabelers,
   runRound as runRoundJob,
   simulateLabelers,
   type JobHooks,
   type Queues,
+  type RunningWorker,
 } from '@rankloop/jobs';
 import type { Logger } from 'pino';
+import type { Registry } from 'prom-client';
 import { judgeByGold } from './demo/judge-by-gold.ts';
 import { createSimulationProcessor } from './demo/simulate-labelers.processor.ts';
+import { checkWorker, type WorkerReadiness } from './health/check-worker.ts';
+import { createWorkerMetrics } from './health/worker-metrics.ts';
 import { repeat } from './rounds/attempt-life.ts';
 import { createRoundProcessor } from './rounds/run-round.processor.ts';
 import { announceWorker } from './worker-process.ts';
@@ -28,6 +33,8 @@ export interface StartWorkerOptions {
 
 export interface Worker {
   readonly id: string;
+  readonly metrics: Registry;
+  checkReadiness(): Promise<WorkerReadiness>;
   /** Puts what it runs back in the rows and ends its training process. */
   stop(): Promise<void>;
 }
@@ -40,33 +47,29 @@ const LOST_IMPORTS_MS = 60_000;
 export async function startWorker(options: StartWorkerOptions): Promise<Worker> {
   const { db, queues, dataDir, logger, isDemo, apiOrigin } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
-  const hooks = logJobs(logger);
+  const metrics = createWorkerMetrics({ db, queues, workerId: id });
+  const hooks = logJobs(logger, metrics.hooks);
   const warn = (message: string) => (err: unknown) => logger.warn({ err }, message);
 
-  await queues.startWorker(
-    runRoundJob,
-    createRoundProcessor({
-      db,
-      queues,
-      dataDir,
-      logger,
-      workerId: id,
-      judgeGold: isDemo ? judgeByGold : null,
-    }),
-    hooks,
-  );
-  if (isDemo && apiOrigin !== undefined) {
-    await queues.startWorker(simulateLabelers, createSimulationProcessor({ db, apiOrigin, logger }), hooks);
+  const judgeGold = isDemo ? judgeByGold : null;
+  const processRound = createRoundProcessor({ db, queues, dataDir, logger, workerId: id, judgeGold });
+  const jobLoops: RunningWorker[] = [await queues.startWorker(runRoundJob, processRound, hooks)];
+  const canSimulate = isDemo && apiOrigin !== undefined;
+  if (canSimulate) {
+    const simulate = createSimulationProcessor({ db, apiOrigin, logger });
+    jobLoops.push(await queues.startWorker(simulateLabelers, simulate, hooks));
   }
 
   const reconcile = async () => {
     for (const due of await reconcileRounds(db.prisma)) await enqueueRunRound(queues, due);
+    if (!canSimulate) return;
+    for (const due of await reconcileSimulations(db)) await enqueueSimulateLabelers(queues, due);
   };
   const sweep = () => sweepCheckpoints(db.prisma, dataDir);
-  await reconcile().catch(warn('the rounds could not be reconciled'));
+  await reconcile().catch(warn('what is due could not be put in the queue'));
   await sweep().catch(warn('stray checkpoint folders could not be swept'));
   const loops = [
-    repeat(RECONCILE_MS, () => reconcile().catch(warn('the rounds could not be reconciled'))),
+    repeat(RECONCILE_MS, () => reconcile().catch(warn('what is due could not be put in the queue'))),
     repeat(SWEEP_MS, () => sweep().catch(warn('stray checkpoint folders could not be swept'))),
     repeat(LOST_IMPORTS_MS, () => failLostImports(db).catch(warn('lost imports could not be ended'))),
   ];
@@ -75,6 +78,8 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
 
   return {
     id,
+    metrics: metrics.registry,
+    checkReadiness: () => checkWorker({ db, queues, loops: jobLoops }),
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
       await queues.close();
@@ -83,10 +88,12 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
   };
 }
 
-function logJobs(logger: Logger): JobHooks {
+function logJobs(logger: Logger, metrics: JobHooks): JobHooks {
   return {
     onStart: ({ job, jobId }) => logger.info({ job, jobId }, 'job begins'),
-    onEnd: ({ job, jobId, milliseconds, error }) => {
+    onEnd: (report) => {
+      metrics.onEnd?.(report);
+      const { job, jobId, milliseconds, error } = report;
       const facts = { job, jobId, milliseconds: Math.round(milliseconds) };
       if (error === undefined) logger.info(facts, 'job done');
       else logger.error({ ...facts, err: error }, 'job failed');
