@@ -57,9 +57,12 @@ export function toTensors(inputs: Readonly<Record<string, HostArray>>): Record<s
 }
 
 function toArray(name: string, tensor: tf.Tensor): HostArray {
-  const values = tensor.dataSync();
-  if (values instanceof Float32Array || values instanceof Int32Array) {
-    return { values: values.slice(), shape: tensor.shape };
+  // Copies, and conversions: the cpu engine leaves the bytes of booleans in tensors that were cast to numbers.
+  if (tensor.dtype === 'float32') {
+    return { values: new Float32Array(tensor.dataSync<'float32'>()), shape: tensor.shape };
+  }
+  if (tensor.dtype === 'int32') {
+    return { values: new Int32Array(tensor.dataSync<'int32'>()), shape: tensor.shape };
   }
   throw new Error(`The output ${name} is ${tensor.dtype}; a step gives out float32 and int32.`);
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Random } from '../engine/random.ts';
 import { useEngine } from '../engine/use-engine.ts';
 import { logSoftmax } from '../reference/distributions.ts';
 import { referencePolicyLoss, referenceValueLoss } from '../reference/ppo-losses.ts';
@@ -128,6 +129,17 @@ describe("PPO's value loss", () => {
     ];
     const numeric = finiteDifferences((x) => referenceValueLoss(x, old, returns, 0.2).loss, values);
     expect(valueLoss(values, old, returns, 0.2).grad).toBeAllClose(numeric);
+  });
+});
+
+describe('a value within its range', () => {
+  it('always has its whole gradient, whatever the rounding', () => {
+    const random = new Random(1);
+    const old = Array.from({ length: 500 }, () => 3 * random.normal());
+    const values = old.map((value) => value + 0.19 * (2 * random.uniform() - 1));
+    const returns = old.map(() => 3 * random.normal());
+    const expected = values.map((value, t) => (value - (returns[t] ?? NaN)) / values.length);
+    expect(valueLoss(values, old, returns, 0.2).grad).toBeAllClose(expected, { atol: 1e-6 });
   });
 });
 

@@ -67,8 +67,13 @@ export function ppoValueLoss(input: ValueLossInput): tf.Scalar {
     const [values, keep] = tensorAndSave(valuesIn, save);
     const weights = tf.div(mask, tf.sum(mask)); // [N]
     const error = tf.sub(values, returns);
-    const move = tf.clipByValue(tf.sub(values, oldValues), -clipRange, clipRange);
-    const clippedError = tf.sub(tf.add(oldValues, move), returns);
+    // Bounds around the old value, not a clipped difference added to it: inside them V_clip has to be V to the last bit,
+    // or rounding decides which of two equal terms is the larger, and so whether the token has a gradient.
+    const bounded = tf.minimum(
+      tf.maximum(values, tf.sub(oldValues, clipRange)),
+      tf.add(oldValues, clipRange),
+    );
+    const clippedError = tf.sub(bounded, returns);
     const [free, clipped] = [tf.square(error), tf.square(clippedError)];
     const freeIsLarger = tf.cast(tf.greaterEqual(free, clipped), 'float32');
     keep([tf.mul(tf.mul(error, freeIsLarger), weights)]);

@@ -1,0 +1,161 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pairsOfRanks } from '../data/pairs.ts';
+import { nativeBackend } from '../engine/graph/addon.ts';
+import { AdamW } from '../engine/optimizer.ts';
+import { Random } from '../engine/random.ts';
+import { useEngine } from '../engine/use-engine.ts';
+import { CausalLm } from '../models/causal-lm.ts';
+import { testEngines } from '../testing/test-engines.ts';
+import { tinyConfig, tinyTokenizer, writeTinyBase } from '../testing/tiny-world.ts';
+import '../testing/to-be-all-close.ts';
+import { LanguageModelActor, LanguageModelCritic } from './ppo/actor-critic.ts';
+import type { Experience } from './ppo/episode.ts';
+import { PpoUpdater } from './ppo/updater.ts';
+import type { PreparedPrompt } from './reward/prepare.ts';
+import { RewardTraining } from './reward/reward-step.ts';
+import { RewardModel } from './reward-model.ts';
+
+const STEPS = 25;
+/** Of losses after up to 25 steps, where rounding has grown. */
+const TOLERANCE = { atol: 2e-4, rtol: 2e-4 };
+
+let base: string;
+beforeAll(async () => {
+  await useEngine({ prefer: 'wasm' });
+  base = await writeTinyBase();
+});
+
+const disposals: (() => void)[] = [];
+afterEach(() => {
+  for (const dispose of disposals.splice(0)) dispose();
+});
+
+interface Training {
+  step(index: number): number[];
+}
+
+async function rewardTraining(): Promise<Training> {
+  const model = await RewardModel.fromBase(base, 1);
+  const optimizer = new AdamW(model.params, { maxGradNorm: 1, weightDecay: 0.01 });
+  const training = new RewardTraining(model, optimizer, 0.01);
+  disposals.push(() => {
+    model.dispose();
+    optimizer.dispose();
+  });
+  return {
+    step: (index) => {
+      const { loss, grad_norm, margin_mean } = training.step(promptsOf(index), 3e-3);
+      return [loss, grad_norm, margin_mean];
+    },
+  };
+}
+
+/** Two prompts with three outputs each; other lengths on every other step. */
+function promptsOf(index: number): PreparedPrompt[] {
+  const random = Random.forItem(9, index % 5);
+  return [0, 1].map((prompt) => ({
+    promptText: String(prompt),
+    rows: [0, 1, 2].map(() => tokens(random, 6 + (index % 2) * 8)),
+    judgements: [{ pairs: pairsOfRanks([1, 2, prompt + 2]), weight: 1, margin: 0.1 * prompt }],
+  }));
+}
+
+function tokens(random: Random, count: number): number[] {
+  return Array.from({ length: count }, () => 1 + random.below(tinyConfig.vocabSize - 1));
+}
+
+async function ppoTraining(): Promise<Training> {
+  const policy = await CausalLm.fromFolder(base);
+  const actor = new LanguageModelActor(policy, 0.9);
+  const reward = await RewardModel.fromBase(base, 2);
+  const critic = LanguageModelCritic.fromRewardModel(reward);
+  reward.dispose();
+  const [actorOptimizer, criticOptimizer] = [actor, critic].map(
+    ({ params }) => new AdamW(params, { beta2: 0.95, maxGradNorm: 1 }),
+  );
+  if (actorOptimizer === undefined || criticOptimizer === undefined) throw new Error('two networks');
+  const settings = {
+    innerEpochs: 1,
+    minibatchEpisodes: 4,
+    clipRange: 0.2,
+    valueClipRange: 0.2,
+    maxRatio: 1.5,
+    stopUpdateKl: 1,
+  };
+  const updater = new PpoUpdater({ actor, critic, actorOptimizer, criticOptimizer, settings });
+  disposals.push(() => {
+    for (const part of [actor, critic, policy, actorOptimizer, criticOptimizer]) part.dispose();
+  });
+  const start = new Random(4);
+  const minibatches = Array.from({ length: 3 }, (_, i) => experienceOf(start, i, actor));
+  return {
+    step: (index) => {
+      const rates = { actorLearningRate: 1e-3, criticLearningRate: 1e-3, iteration: index };
+      const metrics = updater.update(minibatches[index % 3] ?? [], rates);
+      return [
+        metrics.policyLoss,
+        metrics.valueLoss,
+        metrics.ratio,
+        metrics.policyGradNorm,
+        metrics.valueGradNorm,
+      ];
+    },
+  };
+}
+
+function experienceOf(random: Random, index: number, actor: LanguageModelActor): Experience[] {
+  const numbers = (count: number) => Array.from({ length: count }, () => random.normal());
+  return Array.from({ length: 4 }, (_, i) => {
+    const episode = {
+      promptIds: tinyTokenizer.encode('ab:'),
+      responseIds: tokens(random, 3 + i + index),
+    };
+    const count = episode.responseIds.length;
+    return {
+      ...episode,
+      oldLogProbs: Array.from(actor.evaluate([episode])).slice(0, count),
+      oldValues: numbers(count),
+      advantages: numbers(count),
+      returns: numbers(count),
+    };
+  });
+}
+
+/** Every number of every step. */
+async function traceOf(start: () => Promise<Training>): Promise<number[]> {
+  const training = await start();
+  return Array.from({ length: STEPS }, (_, index) => training.step(index)).flat();
+}
+
+describe.each([
+  ['reward training', rewardTraining],
+  ['PPO', ppoTraining],
+] as const)('%s', (_, start) => {
+  let expected: number[];
+  beforeAll(async () => {
+    await useEngine({ prefer: 'wasm' });
+    expected = await traceOf(start);
+  });
+
+  it.each(testEngines.filter((engine) => engine !== 'wasm'))(
+    'gives the same losses on %s as on wasm over 25 steps, to 2e-4',
+    async (engine) => {
+      await useEngine({ prefer: engine });
+      expect(await traceOf(start)).toBeAllClose(expected, TOLERANCE);
+    },
+  );
+
+  it.each(testEngines)(
+    'holds as many tensors and handles after a step as before it on %s',
+    async (engine) => {
+      await useEngine({ prefer: engine });
+      const training = await start();
+      const counts = () => [tf.memory().numTensors, nativeBackend()?.binding.getNumOfTensors()];
+      for (let i = 0; i < 3; i++) training.step(i);
+      const before = counts();
+      for (let i = 0; i < 3; i++) training.step(i);
+      expect(counts()).toEqual(before);
+    },
+  );
+});
