@@ -8,7 +8,7 @@ import { assertObjective, type DpoObjective } from '../losses/dpo-loss.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
-import { dpoStep, type AnchoredPair } from './dpo/dpo-step.ts';
+import { DpoTraining, type AnchoredPair } from './dpo/dpo-step.ts';
 import { scoreSequences, sequencesOf } from './dpo/output-log-probs.ts';
 import { preparePairs, type PreferencePair } from './dpo/pairs.ts';
 import type { DpoReport, TrainDpoOptions } from './dpo/types.ts';
@@ -58,6 +58,7 @@ export async function trainDpo(options: TrainDpoOptions): Promise<DpoReport> {
       config: model.config,
       tensors,
       tokenizerJson: tokenizer.json,
+      tokenizerConfigJson: tokenizer.configJson,
     });
     return {
       heldOutAccuracy,
@@ -106,6 +107,7 @@ async function optimise(
   const random = new Random(seed);
   const { weightDecay, maxGradNorm } = config;
   const optimizer = new AdamW([...model.params.values()], { weightDecay, maxGradNorm });
+  const training = new DpoTraining(model, optimizer, objective);
   const totalSteps = Math.ceil(pairs.length / config.batchPairs) * config.epochs;
   const warmupSteps = Math.round(config.warmupFraction * totalSteps);
   let step = 0;
@@ -117,7 +119,7 @@ async function optimise(
         await pause();
         const learningRate = config.learningRate * cosineToTenth(step, totalSteps, warmupSteps);
         const batch = shuffled.slice(start, start + config.batchPairs);
-        const values = dpoStep(model, optimizer, batch, { learningRate, objective });
+        const values = training.step(batch, learningRate);
         step += 1;
         if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
           throw new DivergedError(
@@ -130,6 +132,7 @@ async function optimise(
       }
     }
   } finally {
+    training.dispose();
     optimizer.dispose();
   }
   return { steps: step, finalLoss };

@@ -25,7 +25,7 @@ export interface DpoObjective {
 export interface DpoLossInput {
   /** log π_θ of each token [2P, T], differentiable: P preferred outputs, then in the same order the P others. */
   readonly tokenLogProbs: tf.Tensor2D;
-  /** 1 for tokens of the output, 0 for prompt and padding [2P, T]. */
+  /** 1 for tokens of the output, 0 for prompt and padding [2P, T]. A pair of weight 0 may have none. */
   readonly mask: tf.Tensor2D;
   /** log π_ref of each whole output [2P]: always sums. */
   readonly refLogProbs: tf.Tensor1D;
@@ -77,7 +77,9 @@ export function assertObjective({ loss, beta, labelSmoothing = 0 }: DpoObjective
 function logRatios({ tokenLogProbs, mask, refLogProbs }: DpoLossInput, lengths: 'sum' | 'mean'): tf.Tensor1D {
   const logProbs = tf.sum(tf.mul(tokenLogProbs, mask), 1); // [2P]
   const ratios = tf.sub(logProbs, refLogProbs);
-  return tf.reshape(lengths === 'sum' ? ratios : tf.div(ratios, tf.sum(mask, 1)), [-1]);
+  if (lengths === 'sum') return tf.reshape(ratios, [-1]);
+  // A row of padding has no tokens; 0 / 0 would outlive its weight of 0.
+  return tf.reshape(tf.div(ratios, tf.maximum(tf.sum(mask, 1), 1)), [-1]);
 }
 
 function lossOfGaps(gaps: tf.Tensor, { loss, beta, labelSmoothing = 0 }: DpoObjective): tf.Tensor {

@@ -9,7 +9,7 @@ import { sigmoid } from '../../reference/pair-loss.ts';
 import { bandit } from '../../testing/golden.ts';
 import '../../testing/to-be-all-close.ts';
 
-beforeAll(() => useEngine({ prefer: 'wasm' }));
+beforeAll(() => useEngine({ prefer: testEngine }));
 
 const STEPS = 400;
 const ACTIONS = bandit.ref.length;

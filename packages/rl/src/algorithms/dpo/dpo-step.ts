@@ -1,10 +1,22 @@
 // One update of direct preference optimisation.
 
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { paddedFloats } from '../../data/token-batch.ts';
+import { lossGradients } from '../../engine/loss-gradients.ts';
 import type { AdamW } from '../../engine/optimizer.ts';
+import { paddedSize } from '../../engine/padded-size.ts';
+import type { Program, Step } from '../../engine/program.ts';
 import { dpoLoss, type DpoObjective } from '../../losses/dpo-loss.ts';
 import type { CausalLm } from '../../models/causal-lm.ts';
-import { outputLogProbs, sequencesOf, sumsOf } from './output-log-probs.ts';
+import {
+  outputArrays,
+  outputLogProbs,
+  programOf,
+  sequencesOf,
+  sumOutputs,
+  type OutputSequence,
+  type OutputTensors,
+} from './output-log-probs.ts';
 import type { PreferencePair } from './pairs.ts';
 
 /** A pair with what the reference thinks of it, computed once before training. */
@@ -27,26 +39,78 @@ type DpoStepMetrics = Record<
   number
 >;
 
-/** One update on one batch of pairs; both outputs of every pair go through the model together. */
-export function dpoStep(
-  model: CausalLm,
-  optimizer: AdamW,
-  batch: readonly AnchoredPair[],
-  { learningRate, objective }: { learningRate: number; objective: DpoObjective },
-): DpoStepMetrics {
-  const ref = [...batch.map((pair) => pair.refChosen), ...batch.map((pair) => pair.refRejected)];
-  const totalWeight = batch.reduce((sum, { weight }) => sum + weight, 0);
-  let logProbs: number[] = [];
-  const { value, grads } = tf.variableGrads(() => {
-    const { tokenLogProbs, mask } = outputLogProbs(model, sequencesOf(batch));
-    logProbs = sumsOf(tokenLogProbs, mask);
-    const pairWeights = tf.tensor1d(batch.map(({ weight }) => weight / totalWeight));
-    return dpoLoss({ tokenLogProbs, mask, refLogProbs: tf.tensor1d(ref), pairWeights }, objective);
-  }, [...model.params.values()]);
-  const loss = value.dataSync()[0] ?? NaN;
-  const { gradNorm } = optimizer.step(grads, learningRate);
-  tf.dispose([value, grads]);
-  return { loss, grad_norm: gradNorm, ...pairStatistics(logProbs, ref, objective.beta) };
+interface DpoInputs extends OutputTensors {
+  readonly refLogProbs: tf.Tensor1D; // [2P]
+  readonly pairWeights: tf.Tensor1D; // [P]
+  readonly rate: tf.Tensor1D;
+}
+
+interface DpoOutputs {
+  readonly loss: tf.Tensor;
+  readonly gradNorm: tf.Tensor;
+  readonly logProbs: tf.Tensor; // [2P]
+}
+
+const NOTHING: OutputSequence = { promptIds: [], outputIds: [] };
+
+/** The updates of one policy with one optimiser, as a step of a program of their own. */
+export class DpoTraining {
+  readonly #model: CausalLm;
+  readonly #optimizer: AdamW;
+  readonly #objective: DpoObjective;
+  readonly #program: Program;
+  readonly #step: Step<DpoInputs, DpoOutputs>;
+
+  constructor(model: CausalLm, optimizer: AdamW, objective: DpoObjective) {
+    this.#model = model;
+    this.#optimizer = optimizer;
+    this.#objective = objective;
+    this.#program = programOf(model);
+    this.#program.addState(optimizer.stateVariables('adam'));
+    const params = [...model.params.values()];
+    this.#step = this.#program.step('train', (_, { rate, ...batch }: DpoInputs) => {
+      const { loss, kept, grads } = lossGradients(() => {
+        const tokenLogProbs = outputLogProbs(model, batch);
+        const logProbs = sumOutputs(tokenLogProbs, batch.mask);
+        return { loss: dpoLoss({ ...batch, tokenLogProbs }, objective), kept: { logProbs } };
+      }, params);
+      const { gradNorm, update } = optimizer.updates(grads, rate);
+      return { outputs: { loss, gradNorm, logProbs: kept.logProbs }, updates: [update] };
+    });
+  }
+
+  /** One update on one batch of pairs; both outputs of every pair go through the model together. */
+  step(batch: readonly AnchoredPair[], learningRate: number): DpoStepMetrics {
+    const P = batch.length;
+    const padded = paddedSize(P, this.#program);
+    const padding = new Array<OutputSequence>(padded - P).fill(NOTHING);
+    const sequences = sequencesOf(batch);
+    const rows = [...sequences.slice(0, P), ...padding, ...sequences.slice(P), ...padding];
+    const [chosen, rejected] = [batch.map((pair) => pair.refChosen), batch.map((pair) => pair.refRejected)];
+    const refLogProbs = paddedFloats([...chosen, ...padding.map(() => 0), ...rejected], 2 * padded);
+    const totalWeight = batch.reduce((sum, { weight }) => sum + weight, 0);
+    const { loss, gradNorm, logProbs } = this.#step.run({
+      ...outputArrays(rows, this.#model.config.nPositions, this.#program),
+      refLogProbs,
+      pairWeights: paddedFloats(
+        batch.map(({ weight }) => weight / totalWeight),
+        padded,
+      ),
+      rate: this.#optimizer.rate(learningRate),
+    });
+    this.#optimizer.advance();
+    const real = [...logProbs.values.slice(0, P), ...logProbs.values.slice(padded, padded + P)];
+    return {
+      loss: loss.values[0] ?? NaN,
+      grad_norm: gradNorm.values[0] ?? NaN,
+      ...pairStatistics(real, [...chosen, ...rejected], this.#objective.beta),
+    };
+  }
+
+  /** Ends the program; the model and the optimiser stay the caller's, with their last values. */
+  dispose(): void {
+    this.#program.dispose();
+  }
 }
 
 /** Implicit rewards β (log π_θ - log π_ref); equal ones count as wrong, as in TRL. Each pair counts the same. */

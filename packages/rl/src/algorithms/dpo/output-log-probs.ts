@@ -1,8 +1,11 @@
 // Log-probabilities of whole outputs: the quantity that DPO is made of.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { batchRows } from '../../data/token-batch.ts';
+import { rowArrays } from '../../data/token-batch.ts';
+import { floats, ints, type HostArray } from '../../engine/host-array.ts';
 import { embed, targetLogProbs } from '../../engine/ops.ts';
+import { paddedSize } from '../../engine/padded-size.ts';
+import { Program } from '../../engine/program.ts';
 import type { CausalLm } from '../../models/causal-lm.ts';
 import type { PreferencePair } from './pairs.ts';
 
@@ -11,6 +14,18 @@ export interface OutputSequence {
   readonly promptIds: readonly number[];
   readonly outputIds: readonly number[];
 }
+
+/** Outputs as inputs of a step: R rows of up to T tokens, each predicted from the state at a flat place of [R · W]. */
+export interface OutputTensors {
+  readonly ids: tf.Tensor2D; // [R, W] int32
+  readonly realTokens: tf.Tensor2D; // [R, W]
+  readonly places: tf.Tensor1D; // [R · T] int32
+  readonly targets: tf.Tensor1D; // [R · T] int32
+  /** 1 for tokens of the output, 0 for padding. */
+  readonly mask: tf.Tensor2D; // [R, T]
+}
+
+export type OutputArrays = { readonly [Name in keyof OutputTensors]: HostArray };
 
 /** Output lengths are rounded up to this, so that few shapes occur. */
 const LENGTH_STEP = 8;
@@ -23,44 +38,56 @@ export function sequencesOf(pairs: readonly PreferencePair[]): OutputSequence[] 
   ];
 }
 
-/**
- * log π(y_t | x, y_<t) of every output token [R, T], differentiable, and which of them count [R, T]. Entries at padding
- * are finite and mean nothing. The caller disposes, or calls inside a tidy.
- */
-export function outputLogProbs(
-  model: CausalLm,
+/** A sequence without a token is a row of padding. There may be more rows than sequences. */
+export function outputArrays(
   sequences: readonly OutputSequence[],
-): { tokenLogProbs: tf.Tensor2D; mask: tf.Tensor2D } {
-  const { nPositions, nEmbd: D, vocabSize } = model.config;
-  const R = sequences.length;
-  const longest = sequences.reduce((most, { outputIds }) => Math.max(most, outputIds.length), 0);
-  const T = Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
+  nPositions: number,
+  engine: { readonly isRecorded: boolean },
+): OutputArrays {
   // A token is predicted from the state before it; the last one's own state predicts nothing.
   const rows = sequences.map(({ promptIds, outputIds }) => [...promptIds, ...outputIds.slice(0, -1)]);
-  const { ids, mask: realTokens, T: width } = batchRows(rows, nPositions);
+  const { ids, mask: realTokens, T: W } = rowArrays(rows, nPositions, engine);
+  const longest = sequences.reduce((most, { outputIds }) => Math.max(most, outputIds.length), 0);
+  const T = paddedSize(Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP, engine);
+  const R = ids.shape[0] ?? 0;
   const places = new Int32Array(R * T);
   const targets = new Int32Array(R * T);
-  const counts = new Float32Array(R * T);
+  const mask = new Float32Array(R * T);
   sequences.forEach(({ promptIds, outputIds }, r) => {
     outputIds.forEach((id, t) => {
-      places[r * T + t] = r * width + promptIds.length + t - 1;
+      places[r * T + t] = r * W + promptIds.length + t - 1;
       targets[r * T + t] = id;
-      counts[r * T + t] = 1;
+      mask[r * T + t] = 1;
     });
   });
-  const tokenLogProbs = tf.tidy(() => {
-    const hidden = tf.reshape(model.hidden(ids, realTokens), [R * width, D]); // [R·width, D]
-    const states = embed(hidden, tf.tensor1d(places, 'int32')); // [R·T, D]
-    const logits = model.logits(tf.reshape(states, [1, R * T, D])); // [1, R·T, V]
-    const flat = targetLogProbs(tf.reshape(logits, [R * T, vocabSize]), tf.tensor1d(targets, 'int32'));
-    return tf.reshape<tf.Rank.R2>(flat, [R, T]);
-  });
-  return { tokenLogProbs, mask: tf.tensor2d(counts, [R, T]) };
+  return { ids, realTokens, places: ints(places), targets: ints(targets), mask: floats(mask, [R, T]) };
 }
 
-/** Sums over the tokens that count, as numbers [R]. */
-export function sumsOf(tokenLogProbs: tf.Tensor2D, mask: tf.Tensor2D): number[] {
-  return tf.tidy(() => Array.from(tf.sum(tf.mul(tokenLogProbs, mask), 1).dataSync()));
+/**
+ * log π(y_t | x, y_<t) of every output token [R, T], differentiable. Entries at padding are finite and mean nothing.
+ */
+export function outputLogProbs(model: CausalLm, tensors: OutputTensors): tf.Tensor2D {
+  const { nEmbd: D, vocabSize } = model.config;
+  const [R, W] = tensors.ids.shape;
+  const [, T] = tensors.mask.shape;
+  return tf.tidy(() => {
+    const hidden = tf.reshape(model.hidden(tensors.ids, tensors.realTokens), [R * W, D]); // [R·W, D]
+    const states = embed(hidden, tensors.places); // [R·T, D]
+    const logits = model.logits(tf.reshape(states, [1, R * T, D])); // [1, R·T, V]
+    const flat = targetLogProbs(tf.reshape(logits, [R * T, vocabSize]), tensors.targets);
+    return tf.reshape<tf.Rank.R2>(flat, [R, T]);
+  });
+}
+
+/** log π of each whole output [R]. */
+export function sumOutputs(tokenLogProbs: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor1D {
+  return tf.tidy(() => tf.reshape(tf.sum(tf.mul(tokenLogProbs, mask), 1), [-1]));
+}
+
+/** A program of the model's weights, whose steps may train or score them. */
+export function programOf(model: CausalLm): Program {
+  const named = [...model.params].map(([name, variable]) => [`policy/${name}`, variable] as const);
+  return new Program({ state: Object.fromEntries(named) });
 }
 
 /** Outputs computed together when nothing is learned from them. */
@@ -72,21 +99,24 @@ export async function scoreSequences(
   sequences: readonly OutputSequence[],
   pause: () => Promise<void>,
 ): Promise<number[]> {
+  const program = programOf(model);
+  const score = program.step('score', (_, batch: OutputTensors) => ({
+    outputs: { logProbs: sumOutputs(outputLogProbs(model, batch), batch.mask) },
+  }));
   const lengthOf = (i: number) =>
     (sequences[i]?.promptIds.length ?? 0) + (sequences[i]?.outputIds.length ?? 0);
   const order = sequences.map((_, i) => i).sort((a, b) => lengthOf(a) - lengthOf(b));
   const logProbs = new Array<number>(sequences.length).fill(NaN);
-  for (let start = 0; start < order.length; start += SCORE_BATCH) {
-    const chunk = order.slice(start, start + SCORE_BATCH);
-    const sums = tf.tidy(() => {
-      const batch = outputLogProbs(
-        model,
-        chunk.flatMap((i) => sequences[i] ?? []),
-      );
-      return sumsOf(batch.tokenLogProbs, batch.mask);
-    });
-    chunk.forEach((i, row) => (logProbs[i] = sums[row] ?? NaN));
-    await pause();
+  try {
+    for (let start = 0; start < order.length; start += SCORE_BATCH) {
+      const chunk = order.slice(start, start + SCORE_BATCH);
+      const batch = chunk.flatMap((i) => sequences[i] ?? []);
+      const outputs = score.run(outputArrays(batch, model.config.nPositions, program));
+      chunk.forEach((i, row) => (logProbs[i] = outputs.logProbs.values[row] ?? NaN));
+      await pause();
+    }
+  } finally {
+    program.dispose();
   }
   return logProbs;
 }
