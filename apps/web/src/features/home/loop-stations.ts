@@ -84,7 +84,7 @@ function outputStation({ outputs, activeRound }: LoopState, stage: string | null
   return { ...base, health: n === 0 ? 'needs-you' : 'fine', note: 'no task is open', progress: null };
 }
 
-function judgementStation({ judgements, outputs }: LoopState, isJudging: boolean): Station {
+function judgementStation({ judgements }: LoopState, isJudging: boolean): Station {
   const { count: n, today, people, newestAt } = judgements;
   const base = {
     name: 'judgements',
@@ -96,7 +96,7 @@ function judgementStation({ judgements, outputs }: LoopState, isJudging: boolean
     progress: null,
   } as const;
   if (isJudging) return { ...base, health: 'working', note: `arriving, ${count(today)} today` };
-  if (n === 0) return { ...base, health: outputs.openTasks > 0 ? 'waiting' : 'fine', note: 'none yet' };
+  if (n === 0) return { ...base, health: 'waiting', note: 'none yet' };
   return { ...base, health: 'fine', note: `${count(today)} today, ${counted(people, 'person', 'people')}` };
 }
 

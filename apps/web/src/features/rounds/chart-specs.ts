@@ -40,7 +40,7 @@ export const CHARTS: readonly ChartSpec[] = [
     good: 'rising is good',
     series: [
       { metric: 'objective/scores', label: 'score', colour: 1 },
-      { metric: 'objective/rlhf_reward', label: 'score less KL cost', colour: 3 },
+      { metric: 'objective/rlhf_reward', label: 'less KL cost', colour: 3 },
     ],
   },
   {
@@ -77,7 +77,7 @@ export const CHARTS: readonly ChartSpec[] = [
     stage: 'ppo',
     title: 'Explained variance of the critic',
     good: 'towards 1 is good; below 0 it knows nothing',
-    series: [{ metric: 'explained_variance', label: 'explained variance', colour: 5 }],
+    series: [{ metric: 'explained_variance', label: 'variance', colour: 5 }],
     even: 0,
   },
   {

@@ -42,9 +42,11 @@ export function DoneView({ done, projectId, onLook, onBack }: DoneViewProps) {
         <Button variant="default" onClick={onLook}>
           Look again
         </Button>
-        <Button variant="subtle" onClick={onBack}>
-          Back to the last answer
-        </Button>
+        {stats?.doneTotal !== 0 && (
+          <Button variant="subtle" onClick={onBack}>
+            Back to the last answer
+          </Button>
+        )}
       </Group>
     </Stack>
   );
