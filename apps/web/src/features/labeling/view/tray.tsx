@@ -29,11 +29,10 @@ export function Tray({ task, draft }: TrayProps) {
         <Gap
           index={0}
           alone={tiers.length === 0}
-          text={off ? 'None can be ranked' : 'Give places, or drag outputs here'}
+          text={tiers.length > 0 ? '' : off ? 'None can be ranked' : 'Give places, or drag outputs here'}
         />
         {tiers.map((tier, i) => (
           <Fragment key={tier.join()}>
-            {i > 0 && <span className="lab-better">&gt;</span>}
             <Tier index={i}>
               {tier.map((id, j) => (
                 <Fragment key={id}>
@@ -42,7 +41,7 @@ export function Tray({ task, draft }: TrayProps) {
                 </Fragment>
               ))}
             </Tier>
-            <Gap index={i + 1} />
+            <Gap index={i + 1} text={i + 1 < tiers.length ? '>' : ''} />
           </Fragment>
         ))}
       </div>
@@ -76,7 +75,7 @@ function Gap({ index, alone = false, text = '' }: { index: number; alone?: boole
       data-alone={alone ? '' : undefined}
       data-over={isOver ? '' : undefined}
     >
-      {alone ? text : ''}
+      {text}
     </span>
   );
 }
