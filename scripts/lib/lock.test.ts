@@ -59,20 +59,27 @@ test('a process that got the number of a dead holder is not mistaken for it', as
   release(await takeLock(file, { what: 'next' }));
 });
 
+const CONTENDERS = 6;
+
 test('of many processes that find a dead holder, one at a time has the lock', async () => {
   writeFileSync(file, JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), what: 'gone' }));
   const log = path.join(folder, 'log');
   const script = `
-    import { appendFileSync } from 'node:fs';
+    import { appendFileSync, readFileSync } from 'node:fs';
+    import { setTimeout as pause } from 'node:timers/promises';
     import { takeLock } from ${JSON.stringify(path.join(import.meta.dirname, 'lock.mjs'))};
-    const lock = await takeLock(process.argv[1], { what: 'one', wait: () => {} });
-    appendFileSync(process.argv[2], 'in ');
-    await new Promise((resolve) => setTimeout(resolve, 30));
-    appendFileSync(process.argv[2], 'out ');
+    const [file, log, arrivals] = process.argv.slice(1);
+    appendFileSync(arrivals, '.');
+    const lock = await takeLock(file, { what: 'one', wait: () => {} });
+    appendFileSync(log, 'in ');
+    // Held until all are at the lock.
+    while (readFileSync(arrivals, 'utf8').length < ${CONTENDERS}) await pause(5);
+    appendFileSync(log, 'out ');
     lock.release();`;
-  const contenders = Array.from({ length: 6 }, () =>
-    spawn(process.execPath, ['--input-type=module', '-e', script, file, log], { stdio: 'inherit' }),
+  const args = ['--input-type=module', '-e', script, file, log, path.join(folder, 'arrivals')];
+  const contenders = Array.from({ length: CONTENDERS }, () =>
+    spawn(process.execPath, args, { stdio: 'inherit' }),
   );
   await Promise.all(contenders.map((contender) => new Promise((resolve) => contender.once('exit', resolve))));
-  expect(readFileSync(log, 'utf8')).toBe('in out '.repeat(6));
+  expect(readFileSync(log, 'utf8')).toBe('in out '.repeat(CONTENDERS));
 });
