@@ -7,6 +7,7 @@ import { logSoftmax } from '../../reference/distributions.ts';
 import { totalVariation } from '../../reference/optimal-policy.ts';
 import { sigmoid } from '../../reference/pair-loss.ts';
 import { bandit } from '../../testing/golden.ts';
+import { testEngine } from '../../testing/test-engines.ts';
 import '../../testing/to-be-all-close.ts';
 
 beforeAll(() => useEngine({ prefer: testEngine }));
