@@ -56,7 +56,10 @@ const config = PpoConfig.parse({
   missingEndPenalty: 0,
 });
 
-async function run(changes: Partial<PpoConfig> = {}, more: { signal?: AbortSignal; seed?: number } = {}) {
+async function run(
+  changes: Partial<PpoConfig> = {},
+  more: { signal?: AbortSignal; seed?: number; onStep?: () => void } = {},
+) {
   const outDir = join(await freshFolder(), 'policy');
   const curve: Record<string, number>[] = [];
   const samples = new Map<number, LiveSample[]>();
@@ -68,7 +71,10 @@ async function run(changes: Partial<PpoConfig> = {}, more: { signal?: AbortSigna
     config: { ...config, ...changes },
     seed: more.seed ?? 1,
     signal: more.signal,
-    onMetrics: (_step, _total, values) => curve.push(values),
+    onMetrics: (_step, _total, values) => {
+      curve.push(values);
+      more.onStep?.();
+    },
     onSamples: (step, drawn) => samples.set(step, drawn),
   });
   return { report, outDir, curve, samples };
@@ -199,8 +205,8 @@ describe('PPO', { timeout: SLOW_MS }, () => {
 
   it('stops between steps when it is cancelled', async () => {
     const controller = new AbortController();
-    const ending = run({ iterations: 1000 }, { signal: controller.signal });
-    setTimeout(() => controller.abort(new Error('cancelled by a person')), 50);
+    const onStep = () => controller.abort(new Error('cancelled by a person'));
+    const ending = run({ iterations: 1000 }, { signal: controller.signal, onStep });
     await expect(ending).rejects.toThrow('cancelled by a person');
   });
 
