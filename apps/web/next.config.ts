@@ -11,7 +11,7 @@ const config: NextConfig = {
   reactStrictMode: true,
   // Types are checked by the `types` script, for all workspaces at once.
   typescript: { ignoreBuildErrors: true },
-  // The front door streams; compressing here would delay server-sent parts and cost CPU twice.
+  // Pages and scripts are compressed here; the front door hands them on as they are.
   compress: true,
   devIndicators: false,
 };
