@@ -1,19 +1,10 @@
-// Rows of token ids as the arrays and tensors that a model takes.
+// Rows of token ids as the arrays that a step of a model takes.
 
-import * as tf from '@tensorflow/tfjs-core';
 import { floats, ints, type HostArray } from '../engine/host-array.ts';
 import { paddedSize } from '../engine/padded-size.ts';
 
 /** Lengths are rounded up to this, so that few shapes occur. */
 const LENGTH_STEP = 8;
-
-export interface TokenBatch {
-  /** [B, T] int32, padded on the right. */
-  readonly ids: tf.Tensor2D;
-  /** [B, T], 1 for real tokens. */
-  readonly mask: tf.Tensor2D;
-  readonly T: number;
-}
 
 /** A batch as inputs of a program's step. */
 export interface TokenArrays {
@@ -22,13 +13,6 @@ export interface TokenArrays {
   /** [B, T], 1 for real tokens. */
   readonly mask: HostArray;
   readonly T: number;
-}
-
-/** The caller disposes, or calls inside a tidy. */
-export function batchRows(rows: readonly (readonly number[])[], nPositions: number): TokenBatch {
-  const { ids, mask, T } = rowArrays(rows, nPositions, { isRecorded: false });
-  const shape: [number, number] = [rows.length, T];
-  return { ids: tf.tensor2d(ids.values, shape, 'int32'), mask: tf.tensor2d(mask.values, shape), T };
 }
 
 /** For a recorded step both sizes are padded, with rows that are all padding. */
