@@ -49,13 +49,12 @@ export function tokenIdsOf(json: {
   };
 }
 
+/** An absent id is written as null: left out, transformers would put its own default there. */
 export function tokenIdsJson(config: CommonConfig): Record<string, unknown> {
-  const { bosTokenId, eosTokenId, furtherEosTokenIds = [], padTokenId } = config;
+  const { bosTokenId = null, eosTokenId = null, furtherEosTokenIds = [], padTokenId = null } = config;
   return {
-    ...(bosTokenId !== undefined && { bos_token_id: bosTokenId }),
-    ...(eosTokenId !== undefined && {
-      eos_token_id: furtherEosTokenIds.length === 0 ? eosTokenId : [eosTokenId, ...furtherEosTokenIds],
-    }),
-    ...(padTokenId !== undefined && { pad_token_id: padTokenId }),
+    bos_token_id: bosTokenId,
+    eos_token_id: furtherEosTokenIds.length === 0 ? eosTokenId : [eosTokenId, ...furtherEosTokenIds],
+    pad_token_id: padTokenId,
   };
 }

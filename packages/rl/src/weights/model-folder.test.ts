@@ -92,6 +92,79 @@ describe('a model folder', () => {
   });
 });
 
+describe('a folder of shards', () => {
+  const SHARDED = join(import.meta.dirname, '../models/fixtures/small-llama3');
+  const INDEX = 'model.safetensors.index.json';
+  const INDEX_NAME = 'model.norm.weight';
+  let index: { weight_map: Record<string, string> };
+  beforeEach(async () => {
+    await rm(dir, { recursive: true });
+    await cp(SHARDED, dir, { recursive: true });
+    // The fixture's own index.
+    index = JSON.parse(await readFile(join(dir, INDEX), 'utf8')) as typeof index;
+  });
+  const writeIndex = (): Promise<void> => writeFile(join(dir, INDEX), JSON.stringify(index));
+
+  it('is read like a single file, and written as one', async () => {
+    const sharded = await readModelFolder(dir);
+    expect(sharded.tensors.size).toBe(Object.keys(index.weight_map).length);
+    const single = join(dir, 'single');
+    await writeModelFolder(single, { ...sharded, tokenizerJson: null });
+    const again = await readModelFolder(single);
+    expect(new Map([...again.tensors].sort())).toEqual(new Map([...sharded.tensors].sort()));
+    expect(again.config).toEqual(sharded.config);
+  });
+
+  it.each([
+    '../elsewhere.safetensors',
+    '/etc/passwd',
+    'sub/x.safetensors',
+    '..\\\\x.safetensors',
+    '.safetensors',
+  ])('never follows %s out of the folder', async (path) => {
+    index.weight_map[INDEX_NAME] = path;
+    await writeIndex();
+    await expect(readModelFolder(dir)).rejects.toThrow(`weight_map.${INDEX_NAME} must name`);
+  });
+
+  it('names the shard that is missing and the tensor that is not where the index says', async () => {
+    const [one, other] = [...new Set(Object.values(index.weight_map))];
+    if (one === undefined || other === undefined) throw new Error('The fixture has several shards.');
+    const moved = Object.entries(index.weight_map).find(([, shard]) => shard === one)?.[0] ?? '';
+    index.weight_map[moved] = other;
+    await writeIndex();
+    await expect(readModelFolder(dir)).rejects.toThrow(`lacks the tensor ${moved}`);
+    await rm(join(dir, one));
+    await expect(readModelFolder(dir)).rejects.toThrow(`names ${one}, which is missing`);
+  });
+});
+
+describe('what a folder holds beside the model', () => {
+  it('is named and not read', async () => {
+    const { tensors } = await readModelFolder(dir);
+    const stranger = { shape: [2], values: Float32Array.of(1, 2) };
+    const more = new Map([...tensors, ['transformer.h.9.ln_1.weight', stranger], ['adapter', stranger]]);
+    await writeFile(weightsPath, encodeSafetensors(more));
+    const read = await readModelFolder(dir);
+    expect(read.unexpected.toSorted()).toEqual(['adapter', 'transformer.h.9.ln_1.weight']);
+    expect(read.tensors).toEqual(tensors);
+  });
+
+  it('is named beside what is missing, so that another family is seen at once', async () => {
+    const { tensors } = await readModelFolder(join(import.meta.dirname, '../models/fixtures/small-llama'));
+    await writeFile(weightsPath, encodeSafetensors(tensors));
+    await expect(readModelFolder(dir)).rejects.toThrow(
+      /lacks the tensors transformer\.wte\.weight, .* and \d+ more\. It has, unasked for, model\./,
+    );
+  });
+
+  it('is refused where it is a pickle, which could run code', async () => {
+    await rm(weightsPath);
+    await writeFile(join(dir, 'pytorch_model.bin'), 'x');
+    await expect(readModelFolder(dir)).rejects.toThrow('can run code');
+  });
+});
+
 describe('a bad model folder is refused with a sentence that names what is wrong', () => {
   it.each<[string, () => Promise<void>, string]>([
     ['without weights', () => rm(weightsPath), 'has no model.safetensors'],

@@ -142,8 +142,10 @@ function plural(what: string, names: readonly string[]): string {
 /** Writes a folder that Hugging Face's tools read. The caller names a fresh folder and renames it into place. */
 export async function writeModelFolder(dir: string, folder: NewModelFolder): Promise<void> {
   await mkdir(dir, { recursive: true });
-  const configJson = { ...toConfigJson(folder.config), ...folder.configExtras };
-  await writeFile(join(dir, 'config.json'), JSON.stringify(configJson, null, 2) + '\n');
+  const configJson = Object.entries({ ...toConfigJson(folder.config), ...folder.configExtras });
+  // In the order in which transformers writes it.
+  const ordered = Object.fromEntries(configJson.sort(([a], [b]) => (a < b ? -1 : 1)));
+  await writeFile(join(dir, 'config.json'), JSON.stringify(ordered, null, 2) + '\n');
   await writeFile(join(dir, 'model.safetensors'), encodeSafetensors(folder.tensors));
   if (folder.tokenizerJson === null) return;
   await writeFile(join(dir, 'tokenizer.json'), JSON.stringify(folder.tokenizerJson, null, 2) + '\n');
