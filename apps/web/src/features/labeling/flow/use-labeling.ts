@@ -51,7 +51,7 @@ export function useLabeling(): Labeling {
     call('claimTask', { params: { projectId }, body: { holding } })
       .then((answered) => {
         inFlight.current = false;
-        if (answered.task) seen.set(answered.task.leaseId, answered.task);
+        if (answered.task) remember(seen, answered.task);
         setError(null);
         dispatch({ type: wanted, claim: answered });
         // Something else may be wanted by now.
@@ -116,7 +116,7 @@ export function useLabeling(): Labeling {
   const openFromServer = async (leaseId: string, issues: readonly FieldIssue[] = []): Promise<OpenResult> => {
     try {
       const opened = await call('getOwnLease', { params: { projectId, leaseId } });
-      seen.set(leaseId, opened.task);
+      remember(seen, opened.task);
       if (opened.answer && !loadDraft(me.id, opened.task.taskId)) {
         saveDraft(me.id, opened.task.taskId, draftOf(opened.answer), opened.answer.activeMs);
       }
@@ -162,4 +162,14 @@ async function lastOf(projectId: string, except: string | undefined): Promise<st
 
 function titleOf(task: LeasedTask): string {
   return (task.conversation.at(-1)?.content ?? '').slice(0, 120);
+}
+
+/** Tasks come back without the network only while their answers wait for it: a day of them need not stay in memory. */
+const SEEN_LIMIT = 50;
+
+function remember(seen: Map<string, LeasedTask>, task: LeasedTask): void {
+  seen.delete(task.leaseId);
+  seen.set(task.leaseId, task);
+  const [oldest] = seen.keys();
+  if (seen.size > SEEN_LIMIT && oldest !== undefined) seen.delete(oldest);
 }
