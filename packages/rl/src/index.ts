@@ -1,6 +1,9 @@
 // engine, models, weights, tokenizers, sampling
 export { useEngine, type EngineName, type EngineReport } from './engine/use-engine.ts';
 export { Random, type RandomState } from './engine/random.ts';
+export { Program, type State, type Step } from './engine/program.ts';
+export { assign, type Update } from './engine/update.ts';
+export { floats, ints, type HostArray } from './engine/host-array.ts';
 export { AdamW, globalNorm, type AdamWOptions, type AdamWState } from './engine/optimizer.ts';
 export { learningRateFactor, type Schedule, type ScheduleName } from './engine/schedule.ts';
 export { CausalLm, type CausalLmConfig } from './models/causal-lm.ts';
