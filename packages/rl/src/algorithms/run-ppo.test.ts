@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { splitByPrompt } from '../data/split.ts';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { winRate } from '../evaluation/win-rate.ts';
 import {
   freshFolder,
@@ -31,7 +32,7 @@ let base: string;
 let rewardDir: string;
 
 beforeAll(async () => {
-  await useEngine({ prefer: 'wasm' });
+  await useEngine({ prefer: testEngine });
   base = await writeTinyBase();
   rewardDir = join(await freshFolder(), 'reward');
   const { train, heldOut } = splitByPrompt(tinyExamples(120), { heldOutFraction: 0.1, seed: 1 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { splitByPrompt } from '../data/split.ts';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { winRate } from '../evaluation/win-rate.ts';
 import {
   freshFolder,
@@ -23,7 +24,7 @@ import { DivergedError, type PreferenceExample } from './types.ts';
 
 let base: string;
 beforeAll(async () => {
-  await useEngine({ prefer: 'wasm' });
+  await useEngine({ prefer: testEngine });
   base = await writeTinyBase();
 });
 

@@ -8,6 +8,7 @@ import { pairsOfRanks } from '../data/pairs.ts';
 import { splitByPrompt } from '../data/split.ts';
 import { AdamW } from '../engine/optimizer.ts';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { ScalarHead } from '../models/scalar-head.ts';
 import { freshFolder, taste, tinyExamples, tinyTokenizer, writeTinyBase } from '../testing/tiny-world.ts';
@@ -25,7 +26,7 @@ import { DivergedError, type PreferenceExample } from './types.ts';
 
 let base: string;
 beforeAll(async () => {
-  await useEngine({ prefer: 'wasm' });
+  await useEngine({ prefer: testEngine });
   base = await writeTinyBase();
 });
 

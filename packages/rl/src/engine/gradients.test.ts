@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { embed, gelu, layerNorm, linear, matMul, softmax, swapLastTwo, targetLogProbs } from './ops.ts';
 import { Random } from './random.ts';
+import { testEngines } from '../testing/test-engines.ts';
 import { useEngine } from './use-engine.ts';
 
 type Operation = (x: tf.Tensor) => tf.Tensor;
@@ -86,7 +87,7 @@ const OPERATIONS: Record<string, Operation> = {
     targetLogProbs(tf.reshape<tf.Rank.R2>(x, [3, 4]), tf.tensor1d([3, 0, 1], 'int32')),
 };
 
-describe.each(['wasm', 'cpu'] as const)('on %s', (engine) => {
+describe.each(testEngines)('on %s', (engine) => {
   beforeAll(async () => {
     expect((await useEngine({ prefer: engine })).name).toBe(engine);
   });

@@ -8,6 +8,7 @@ import { formulas } from '../testing/golden.ts';
 import '../testing/to-be-all-close.ts';
 import { AdamW, type AdamWOptions } from './optimizer.ts';
 import { learningRateFactor, type ScheduleName } from './schedule.ts';
+import { testEngines } from '../testing/test-engines.ts';
 import { useEngine } from './use-engine.ts';
 
 const N = 5;
@@ -34,7 +35,7 @@ function run(
 const number = fc.float({ min: -10, max: 10, noNaN: true, noDefaultInfinity: true });
 const vector = fc.array(number, { minLength: N, maxLength: N });
 
-describe.each(['wasm', 'cpu'] as const)('AdamW on %s', (engine) => {
+describe.each(testEngines)('AdamW on %s', (engine) => {
   beforeAll(() => useEngine({ prefer: engine }));
 
   it('moves as PyTorch does in float64, with decay, clipping and other decay rates', () => {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AdamW, globalNorm } from './optimizer.ts';
+import { testEngines } from '../testing/test-engines.ts';
 import { useEngine } from './use-engine.ts';
 
 const GRADIENTS = [
@@ -30,7 +31,7 @@ function start(options: ConstructorParameters<typeof AdamW>[1]): Run {
   };
 }
 
-describe.each(['wasm', 'cpu'] as const)('AdamW on %s', (engine) => {
+describe.each(testEngines)('AdamW on %s', (engine) => {
   beforeAll(async () => {
     await useEngine({ prefer: engine });
   });

@@ -15,12 +15,15 @@ const REPOSITORY = join(import.meta.dirname, '../../../..');
 
 describe('the numeric engine where no TensorFlow is set up', () => {
   let empty: string;
+  const forced = process.env['RANKLOOP_ENGINE'];
   beforeAll(async () => {
+    delete process.env['RANKLOOP_ENGINE'];
     empty = await mkdtemp(join(tmpdir(), 'rankloop-engines-'));
     process.env['RANKLOOP_ENGINE_DIR'] = empty;
   });
   afterAll(async () => {
     delete process.env['RANKLOOP_ENGINE_DIR'];
+    if (forced !== undefined) process.env['RANKLOOP_ENGINE'] = forced;
     await rm(empty, { recursive: true });
   });
 

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { referenceDpoLoss, type ReferenceDpoInput } from '../reference/dpo-loss.ts';
 import { finiteDifferences } from '../testing/finite-differences.ts';
 import { formulas, trl } from '../testing/golden.ts';
 import '../testing/to-be-all-close.ts';
 import { dpoLoss, type DpoLossName, type DpoObjective } from './dpo-loss.ts';
 
-beforeAll(() => useEngine({ prefer: 'wasm' }));
+beforeAll(() => useEngine({ prefer: testEngine }));
 
 const exact = { atol: 1e-9, rtol: 0 };
 

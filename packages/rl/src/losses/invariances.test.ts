@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pairsOfRanks, weighPairs } from '../data/pairs.ts';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { referenceDpoLoss } from '../reference/dpo-loss.ts';
 import { referencePairLoss } from '../reference/pair-loss.ts';
 import { referencePolicyLoss, referenceValueLoss } from '../reference/ppo-losses.ts';
@@ -15,7 +16,7 @@ import { pairLoss } from './pair-loss.ts';
 import { ppoPolicyLoss, ppoValueLoss } from './ppo-losses.ts';
 import { plackettLuceLoss } from './ranking-loss.ts';
 
-beforeAll(() => useEngine({ prefer: 'wasm' }));
+beforeAll(() => useEngine({ prefer: testEngine }));
 
 const RUNS = { numRuns: 40, seed: 1 };
 /** float32 against float64. */

@@ -2,13 +2,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { pairsOfRanks, weighPairs } from '../data/pairs.ts';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { referencePairLoss } from '../reference/pair-loss.ts';
 import { finiteDifferences } from '../testing/finite-differences.ts';
 import { formulas, trl } from '../testing/golden.ts';
 import '../testing/to-be-all-close.ts';
 import { pairLoss, type ScorePair } from './pair-loss.ts';
 
-beforeAll(() => useEngine({ prefer: 'wasm' }));
+beforeAll(() => useEngine({ prefer: testEngine }));
 
 const { kway_rm: golden } = formulas;
 const scores = golden.r_best_to_worst;

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { Random } from '../engine/random.ts';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { logSoftmax } from '../reference/distributions.ts';
 import { referencePolicyLoss, referenceValueLoss } from '../reference/ppo-losses.ts';
 import { finiteDifferences } from '../testing/finite-differences.ts';
@@ -9,7 +10,7 @@ import { formulas, published, trl } from '../testing/golden.ts';
 import '../testing/to-be-all-close.ts';
 import { ppoPolicyLoss, ppoValueLoss } from './ppo-losses.ts';
 
-beforeAll(() => useEngine({ prefer: 'wasm' }));
+beforeAll(() => useEngine({ prefer: testEngine }));
 
 type Vector = readonly number[];
 

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { referencePickBestLoss, referencePlackettLuceLoss } from '../reference/ranking-loss.ts';
 import { finiteDifferences } from '../testing/finite-differences.ts';
 import { formulas, published, trl } from '../testing/golden.ts';
 import '../testing/to-be-all-close.ts';
 import { pickBestLoss, plackettLuceLoss } from './ranking-loss.ts';
 
-beforeAll(() => useEngine({ prefer: 'wasm' }));
+beforeAll(() => useEngine({ prefer: testEngine }));
 
 function evaluate(scores: readonly number[], lossOf: (scores: tf.Tensor1D) => tf.Scalar) {
   const gradOf = tf.valueAndGrad((x) => lossOf(tf.reshape(x, [scores.length])));

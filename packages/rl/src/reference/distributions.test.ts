@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { entropy, targetLogProbs } from '../engine/ops.ts';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { formulas, trl } from '../testing/golden.ts';
 import '../testing/to-be-all-close.ts';
 import { entropyOf, logSoftmax } from './distributions.ts';
 
-beforeAll(() => useEngine({ prefer: 'wasm' }));
+beforeAll(() => useEngine({ prefer: testEngine }));
 
 const rows = trl.log_probs.logits.flat();
 const labels = trl.log_probs.labels.flat();

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { sampleCompletions } from './sample.ts';
 
@@ -13,7 +14,7 @@ const CHI_SQUARE_LIMIT = 69;
 describe.each(['small-gpt2', 'small-llama', 'small-llama3', 'small-qwen2'])('samples of %s', (folder) => {
   let model: CausalLm;
   beforeAll(async () => {
-    await useEngine({ prefer: 'wasm' });
+    await useEngine({ prefer: testEngine });
     model = await CausalLm.fromFolder(join(import.meta.dirname, '../models/fixtures', folder));
   });
 

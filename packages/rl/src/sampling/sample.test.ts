@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { targetLogProbs } from '../engine/ops.ts';
 import { useEngine } from '../engine/use-engine.ts';
+import { testEngine } from '../testing/test-engines.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { sampleCompletions, textBeforeStop, type SampleOptions } from './sample.ts';
 
@@ -20,7 +21,7 @@ let model: CausalLm;
 let options: SampleOptions;
 
 beforeAll(async () => {
-  await useEngine({ prefer: 'wasm' });
+  await useEngine({ prefer: testEngine });
   model = CausalLm.random(CONFIG, 11);
   // Larger weights, so that the distributions are far from uniform.
   for (const variable of model.params.values()) variable.assign(tf.tidy(() => tf.mul(variable, 4)));

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../../engine/use-engine.ts';
+import { testEngine } from '../../testing/test-engines.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
 import { sampleCompletions } from '../../sampling/sample.ts';
 import { tinyConfig, tinyTokenizer, writeTinyBase } from '../../testing/tiny-world.ts';
@@ -9,7 +10,7 @@ import { RewardModel } from '../reward-model.ts';
 import { evaluateTokens, LanguageModelActor, LanguageModelCritic } from './actor-critic.ts';
 import type { Episode } from './episode.ts';
 
-beforeAll(() => useEngine({ prefer: 'wasm' }));
+beforeAll(() => useEngine({ prefer: testEngine }));
 
 const promptIds = ['abc:', 'q:', 'hello', 'zz'].map((text) => tinyTokenizer.encode(text));
 const options = { chunkEpisodes: 2, pause: () => Promise.resolve() };

@@ -5,6 +5,7 @@ import { Program } from '../../engine/program.ts';
 import { Random } from '../../engine/random.ts';
 import { targetLogProbs } from '../../engine/ops.ts';
 import { useEngine } from '../../engine/use-engine.ts';
+import { testEngine } from '../../testing/test-engines.ts';
 import { logSoftmax } from '../../reference/distributions.ts';
 import { exactKl } from '../../returns/kl.ts';
 import { bandit } from '../../testing/golden.ts';
@@ -15,7 +16,7 @@ import type { EpisodeTensors } from './episode.ts';
 import { updateOnExperience } from './update.ts';
 import { PpoUpdater } from './updater.ts';
 
-beforeAll(() => useEngine({ prefer: 'wasm' }));
+beforeAll(() => useEngine({ prefer: testEngine }));
 
 /** A policy over four actions, one token each, as a table of logits. */
 class TableActor implements Actor {

@@ -2,6 +2,7 @@ import { PpoConfig, RewardConfig } from '@rankloop/contracts';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../../engine/use-engine.ts';
+import { testEngine } from '../../testing/test-engines.ts';
 import { freshFolder, tinyExamples, tinyPrompts, writeTinyBase } from '../../testing/tiny-world.ts';
 import '../../testing/to-be-all-close.ts';
 import { runPpo } from '../run-ppo.ts';
@@ -11,7 +12,7 @@ let base: string;
 let rewardDir: string;
 
 beforeAll(async () => {
-  await useEngine({ prefer: 'wasm' });
+  await useEngine({ prefer: testEngine });
   base = await writeTinyBase();
   rewardDir = join(await freshFolder(), 'reward');
   const config = RewardConfig.parse({ normalisationSamples: 8, learningRate: 5e-3 });
