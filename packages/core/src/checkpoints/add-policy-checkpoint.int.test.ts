@@ -36,14 +36,15 @@ async function makeModel(fill = 0): Promise<string> {
   return folder;
 }
 
-function weights(fill: number): Buffer {
-  const shapes: Record<string, number[]> = {
-    'transformer.wte.weight': [VOCABULARY, WIDTH],
-    'transformer.wpe.weight': [POSITIONS, WIDTH],
-    'transformer.ln_f.weight': [WIDTH],
-    'transformer.h.0.attn.c_attn.weight': [WIDTH, 3 * WIDTH],
-    'transformer.h.0.mlp.c_fc.weight': [WIDTH, 4 * WIDTH],
-  };
+const GPT2_SHAPES = {
+  'transformer.wte.weight': [VOCABULARY, WIDTH],
+  'transformer.wpe.weight': [POSITIONS, WIDTH],
+  'transformer.ln_f.weight': [WIDTH],
+  'transformer.h.0.attn.c_attn.weight': [WIDTH, 3 * WIDTH],
+  'transformer.h.0.mlp.c_fc.weight': [WIDTH, 4 * WIDTH],
+};
+
+function weights(fill: number, shapes: Record<string, number[]> = GPT2_SHAPES): Buffer {
   let end = 0;
   const header = Object.entries(shapes).map(([name, shape]) => {
     const start = end;
@@ -87,6 +88,25 @@ test('a project without a policy says which command adds one; the first that is 
   expect(await blockersNow()).not.toContain('model add');
 });
 
+test('a Llama is taken in like a GPT-2, and refused where its key heads are not what it says', async () => {
+  const folder = await makeModel();
+  const shapes = {
+    'model.embed_tokens.weight': [VOCABULARY, WIDTH],
+    'model.norm.weight': [WIDTH],
+    'model.layers.0.self_attn.q_proj.weight': [WIDTH, WIDTH],
+    'model.layers.0.self_attn.k_proj.weight': [WIDTH / 2, WIDTH],
+    'model.layers.0.mlp.gate_proj.weight': [7, WIDTH],
+  };
+  await writeFile(join(folder, 'model.safetensors'), weights(0, shapes));
+  const sizes = { vocab_size: VOCABULARY, hidden_size: WIDTH, intermediate_size: 7, num_hidden_layers: 1 };
+  const heads = { num_attention_heads: 2, num_key_value_heads: 1, max_position_embeddings: POSITIONS };
+  const config = { model_type: 'llama', ...sizes, ...heads };
+  await writeFile(join(folder, 'config.json'), JSON.stringify({ ...config, num_key_value_heads: 2 }));
+  await expect(add(folder)).rejects.toThrow(/k_proj\.weight is \[2, 4\], config\.json asks for \[4, 4\]/);
+  await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+  expect((await add(folder)).isCurrent).toBe(true);
+});
+
 test('a second one waits to be chosen, unless it is promoted', async () => {
   const first = await add(await makeModel(1));
   const second = await add(await makeModel(2));
@@ -113,7 +133,7 @@ const change = (file: string, from: string, to: string) => async (folder: string
 test.each<[string, (folder: string) => Promise<void>, RegExp]>([
   ['without weights', (folder) => rm(join(folder, 'model.safetensors')), /has no model\.safetensors/],
   ['without a tokenizer', (folder) => rm(join(folder, 'tokenizer.json')), /has no tokenizer\.json/],
-  ['of another kind', change('config.json', 'gpt2', 'llama'), /config\.json cannot be used: model_type/],
+  ['of another kind', change('config.json', 'gpt2', 'mamba'), /config\.json cannot be used: model_type/],
   ['with a config that is no JSON', change('config.json', '{', ''), /config\.json .*holds no JSON/],
   ['with a width that its heads do not divide', change('config.json', '"n_head":2', '"n_head":3'), /n_head/],
   ['with absurd sizes', change('config.json', '"n_layer":1', '"n_layer":1e9'), /n_layer/],

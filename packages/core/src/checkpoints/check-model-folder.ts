@@ -9,14 +9,28 @@ const MAX_JSON_BYTES = 200_000_000;
 const MAX_HEADER_BYTES = 100_000_000;
 
 const Size = z.number().int().min(1).max(MAX_SIZE);
-const Config = z.looseObject({
+const Layers = z.number().int().min(1).max(1_000);
+const Gpt2Config = z.looseObject({
   model_type: z.literal('gpt2'),
   vocab_size: Size,
   n_positions: Size,
   n_embd: Size,
-  n_layer: Size,
+  n_layer: Layers,
   n_head: Size,
 });
+const LlamaConfig = z.looseObject({
+  model_type: z.enum(['llama', 'qwen2']),
+  vocab_size: Size,
+  max_position_embeddings: Size,
+  hidden_size: Size,
+  intermediate_size: Size,
+  num_hidden_layers: Layers,
+  num_attention_heads: Size,
+  num_key_value_heads: Size.nullish(),
+  head_dim: Size.nullish(),
+});
+const Config = z.discriminatedUnion('model_type', [Gpt2Config, LlamaConfig]);
+type Config = z.infer<typeof Config>;
 const Tokenizer = z.looseObject({
   added_tokens: z.array(z.looseObject({ id: z.number().int().nonnegative() })).default([]),
   model: z.looseObject({ type: z.string(), vocab: z.record(z.string(), z.number().int().nonnegative()) }),
@@ -34,7 +48,8 @@ const Tensor = z.looseObject({
  */
 export async function checkModelFolder(folder: string): Promise<void> {
   const config = parse(Config, await readJson(folder, 'config.json'), 'config.json');
-  if (config.n_embd % config.n_head !== 0) refuse('config.json: n_embd is not a multiple of n_head.');
+  if (config.model_type === 'gpt2' && config.n_embd % config.n_head !== 0)
+    refuse('config.json: n_embd is not a multiple of n_head.');
   const tokenizer = parse(Tokenizer, await readJson(folder, 'tokenizer.json'), 'tokenizer.json');
   const ids = [...Object.values(tokenizer.model.vocab), ...tokenizer.added_tokens.map(({ id }) => id)];
   const largestId = ids.reduce((largest, id) => Math.max(largest, id), -1);
@@ -46,25 +61,45 @@ export async function checkModelFolder(folder: string): Promise<void> {
   checkShapes(config, await readWeightsHeader(folder));
 }
 
-function checkShapes(config: z.infer<typeof Config>, shapes: ReadonlyMap<string, readonly number[]>): void {
-  const width = config.n_embd;
-  const wanted: [string, number[]][] = [
-    ['wte.weight', [config.vocab_size, width]],
-    ['wpe.weight', [config.n_positions, width]],
-    ['ln_f.weight', [width]],
-  ];
-  for (let layer = 0; layer < config.n_layer; layer++) {
-    wanted.push([`h.${layer}.attn.c_attn.weight`, [width, 3 * width]]);
-    wanted.push([`h.${layer}.mlp.c_fc.weight`, [width, 4 * width]]);
-  }
+function checkShapes(config: Config, shapes: ReadonlyMap<string, readonly number[]>): void {
+  const isGpt2 = config.model_type === 'gpt2';
+  const wanted = isGpt2 ? gpt2Shapes(config) : llamaShapes(config);
+  const prefix = isGpt2 ? 'transformer' : 'model';
   for (const [name, shape] of wanted) {
-    const found = shapes.get(name) ?? shapes.get(`transformer.${name}`);
+    const found = shapes.get(name) ?? shapes.get(`${prefix}.${name}`);
     if (found === undefined) refuse(`model.safetensors lacks the tensor ${name}.`);
     if (found.join() !== shape.join())
       refuse(
         `model.safetensors: ${name} is [${found.join(', ')}], config.json asks for [${shape.join(', ')}].`,
       );
   }
+}
+
+type Shape = [name: string, shape: number[]];
+
+function gpt2Shapes({ n_embd: width, ...config }: z.infer<typeof Gpt2Config>): Shape[] {
+  const layers = Array.from({ length: config.n_layer }, (_, layer): Shape[] => [
+    [`h.${layer}.attn.c_attn.weight`, [width, 3 * width]],
+    [`h.${layer}.mlp.c_fc.weight`, [width, 4 * width]],
+  ]);
+  return [
+    ['wte.weight', [config.vocab_size, width]],
+    ['wpe.weight', [config.n_positions, width]],
+    ['ln_f.weight', [width]],
+    ...layers.flat(),
+  ];
+}
+
+function llamaShapes({ hidden_size: width, ...config }: z.infer<typeof LlamaConfig>): Shape[] {
+  const heads = config.num_attention_heads;
+  const headDim = config.head_dim ?? width / heads;
+  const keyWidth = (config.num_key_value_heads ?? heads) * headDim;
+  const layers = Array.from({ length: config.num_hidden_layers }, (_, layer): Shape[] => [
+    [`layers.${layer}.self_attn.q_proj.weight`, [heads * headDim, width]],
+    [`layers.${layer}.self_attn.k_proj.weight`, [keyWidth, width]],
+    [`layers.${layer}.mlp.gate_proj.weight`, [config.intermediate_size, width]],
+  ]);
+  return [['embed_tokens.weight', [config.vocab_size, width]], ['norm.weight', [width]], ...layers.flat()];
 }
 
 /** Shapes by tensor name; no weight is read. */
