@@ -115,11 +115,9 @@ export class StateInSession implements SessionHolder {
   /** Gives the session every value that changed outside of it. */
   #moveIn(): void {
     this.watch();
-    const changed = this.#cells.filter((cell) => !cell.isInSession);
+    // What was disposed of while the program goes on, as an optimiser's state is after training, has no value to give.
+    const changed = this.#cells.filter((cell) => !cell.isInSession && !cell.variable.isDisposed);
     if (changed.length === 0) return;
-    for (const { variable, name } of changed) {
-      if (variable.isDisposed) throw new Error(`The state ${name} was disposed of.`);
-    }
     const feeds = changed.map((cell) => [cell.feedNode, cell.handle()] as const);
     for (const { id } of this.run(
       feeds,
