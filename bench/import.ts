@@ -2,6 +2,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import path from 'node:path';
 import { ImportView } from '@rankloop/contracts';
 import { createProject } from '@rankloop/testkit';
+import { learnFromImport } from './datasets/learn-from-import.ts';
 import { makeToken, peakMegabytes, transfer } from './datasets/transfer.ts';
 import { treeCpuMs } from './labeling/process-cpu.ts';
 import { type BenchServer, startBenchServer } from './labeling/server.ts';
@@ -11,7 +12,7 @@ import { type Report, startReport } from './lib/report.ts';
 
 /**
  * Whole files over HTTP into a production build on an embedded PostgreSQL: public files of human judgements where they
- * are at hand, and 20,000 generated tasks. `--data FOLDER` says where the public files are.
+ * are at hand, with a reward model trained on them, and 20,000 generated tasks. `--data FOLDER` says where the public files are.
  */
 const TASKS = 20_000;
 const dataFolder = readDataFolder();
@@ -70,11 +71,25 @@ async function measureFile(
   name: string,
   body: AsyncIterable<Uint8Array>,
 ): Promise<void> {
-  const { view, seconds } = await upload(server, name, body);
+  const { view, seconds, projectId } = await upload(server, name, body);
   report.add({ figure: `${name}: tasks`, unit: 'tasks', value: view.tasksCreated, bar: atLeast(1) });
   report.add({ figure: `${name}: judgements`, unit: 'rows', value: view.judgementsCreated, bar: atLeast(1) });
   report.add({ figure: `${name}: bad lines`, unit: 'lines', value: view.badLines, bar: atMost(0) });
   report.add({ figure: `${name}: time`, unit: 's', value: seconds });
+
+  const learned = await learnFromImport(server.db, projectId);
+  const add = (figure: string, unit: string, value: number) =>
+    report.add({ figure: `${name}: ${figure}`, unit, value });
+  report.add({
+    figure: `${name}: pairs learned from`,
+    unit: 'pairs',
+    value: learned.trainPairs,
+    bar: atLeast(1),
+  });
+  add('held-out pairs', 'pairs', learned.heldOutPairs);
+  add('held-out accuracy', 'share', learned.heldOutAccuracy?.value ?? Number.NaN);
+  add('held-out accuracy, low end of 95 %', 'share', learned.heldOutAccuracy?.low ?? Number.NaN);
+  add('held-out accuracy, high end of 95 %', 'share', learned.heldOutAccuracy?.high ?? Number.NaN);
 }
 
 async function upload(server: BenchServer, name: string, body: AsyncIterable<Uint8Array>) {
@@ -86,5 +101,5 @@ async function upload(server: BenchServer, name: string, body: AsyncIterable<Uin
   if (status !== 201) throw new Error(`The import answered ${status}: ${text}`);
   const view = ImportView.parse(JSON.parse(text));
   if (view.state !== 'succeeded') throw new Error(`The import ended ${view.state}: ${view.reason ?? ''}`);
-  return { view, seconds };
+  return { view, seconds, projectId: project.id };
 }
