@@ -56,7 +56,7 @@ async function writeBase(config: CausalLmConfig): Promise<string> {
   return dir;
 }
 
-const families = (['wasm'] as const).flatMap((engine) => [
+const families = (['wasm', 'native'] as const).flatMap((engine) => [
   { engine, name: 'Llama', config: llama3 },
   { engine, name: 'Qwen2', config: qwen2 },
 ]);
