@@ -1,12 +1,16 @@
 // Sizes that inputs are padded to, so that few shapes occur.
 
+/** Below this, padding costs less than recordings do. */
+const SMALLEST = 8;
+/** From here on sizes come twice to an octave. */
+const LARGE = 64;
+
 /**
- * The smallest of 1, 2, 3, 4, 6, 8, 12, 16, 24, 32, ... that holds `size`, for recorded steps, to which every shape is a
- * new recording: a fifth of the work is wasted on average, and there are two sizes to an octave. Steps that run
- * eagerly take the size as it is.
+ * The smallest of 8, 16, 32, 64, 96, 128, 192, 256, ... that holds `size`, for recorded steps, to which every shape is a
+ * new recording. Steps that run eagerly take the size as it is.
  */
 export function paddedSize(size: number, { isRecorded }: { readonly isRecorded: boolean }): number {
   if (!isRecorded || size < 1) return size;
-  const power = 2 ** Math.ceil(Math.log2(size));
-  return size <= power * 0.75 && power >= 4 ? power * 0.75 : power;
+  const power = Math.max(SMALLEST, 2 ** Math.ceil(Math.log2(size)));
+  return power > LARGE && size <= power * 0.75 ? power * 0.75 : power;
 }

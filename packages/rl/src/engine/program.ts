@@ -14,7 +14,7 @@ import { EagerRunner } from './eager-runner.ts';
 import type { HostArray } from './host-array.ts';
 import type { Runner, State, StepDefinition, StepFunction } from './step.ts';
 
-export type { State, StepFunction, StepResult } from './step.ts';
+export type { State, StepFunction } from './step.ts';
 
 type Arrays<Tensors> = { readonly [Name in keyof Tensors]: HostArray };
 
