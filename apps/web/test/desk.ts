@@ -94,13 +94,17 @@ export async function middles(page: Page, from: string, to: string) {
   return { start: middle(start), end: middle(end) };
 }
 
+/** Drags with the mouse: picks `from` up, then moves until a place of the tray says that it would take it. */
 export async function drag(page: Page, from: string, to: string): Promise<void> {
   const { start, end } = await middles(page, from, to);
   await page.mouse.move(start.x, start.y);
   await page.mouse.down();
   await page.mouse.move(start.x + 10, start.y, { steps: 3 });
+  await page.locator('[data-moving]').waitFor();
   await page.mouse.move(end.x, end.y, { steps: 8 });
+  await page.locator(':is(.lab-gap, .lab-tier, .lab-unranked)[data-over]').waitFor();
   await page.mouse.up();
+  await page.locator('[data-moving]').waitFor({ state: 'detached' });
 }
 
 /** Drags with one finger: rests on `from` until it is picked up, then moves until `to` says that it would take it. */
