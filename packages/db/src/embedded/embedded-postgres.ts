@@ -164,6 +164,8 @@ function spawnServer(options: StartOptions, port: number): ChildProcess {
     timezone: 'UTC',
     log_timezone: 'UTC',
     jit: 'off',
+    // The queue of open slots changes fast: its statistics and its dead index entries should not be a minute old.
+    autovacuum_naptime: '15s',
     ...(options.throwAway ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' } : {}),
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

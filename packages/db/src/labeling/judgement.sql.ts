@@ -22,7 +22,8 @@ WHERE l."id" = $1::uuid AND l."labelerId" = $2::uuid AND l."projectId" = $3::uui
  * Slot before lease, as in a claim: two orders would deadlock. The lease row's lock puts repeated submits in line; the one that waited sees the changed state and writes nothing
  * (its caller then reads again in a new statement). The slot counts when this lease still holds it, even past its time,
  * or when nobody holds it; otherwise the judgement is kept as surplus. A skip frees the slot for others.
- * Slot and lease change only when the judgement was written.
+ * Slot and lease change only when the judgement was written. OFFSET 0 keeps `other` from becoming a join, which before
+ * the first statistics of a busy table reads all leases of the person.
  *
  * $1 lease, $2 labeler, $3 project, $4 revision, $5 source, $6 outcome, $7 skip reason, $8 ranks, $9 strength, $10 scores,
  * $11 flags, $12 critiques, $13 edits, $14 demonstration, $15 comment, $16 confidence, $17 active ms, $18 form version,
@@ -42,8 +43,11 @@ WITH held AS MATERIALIZED (
   SELECT * FROM l
   WHERE CASE WHEN $4::int = 1 THEN l."state" IN ('active', 'expired', 'released') ELSE l."state" IN ('submitted', 'surplus') END
 ), other AS (
-  SELECT 1 FROM "lease" o JOIN fresh ON o."taskId" = fresh."taskId"
-  WHERE o."labelerId" = $2::uuid AND o."id" <> $1::uuid AND o."state" IN ('active', 'submitted', 'surplus')
+  SELECT 1 FROM fresh, LATERAL (
+    SELECT FROM "lease" o
+    WHERE o."taskId" = fresh."taskId" AND o."labelerId" = $2::uuid AND o."id" <> $1::uuid
+      AND o."state" IN ('active', 'submitted', 'surplus')
+    OFFSET 0) AS o
 ), ours AS (
   SELECT "id" FROM held WHERE "isOurs" AND NOT EXISTS (SELECT 1 FROM other)
 ), written AS (
