@@ -139,6 +139,10 @@ test('a cancelled import stops before its next batch and keeps what is in', asyn
   async function* cancelledMidway(): AsyncGenerator<ImportLine> {
     const lines = linesOf(Array.from({ length: 1000 }, (_, i) => taskRow(`row-${i}`, 2)));
     yield* lines.slice(0, 600);
+    // A batch is stored while the next one is read: cancel when the first is in.
+    await expect
+      .poll(() => db.prisma.task.count({ where: { projectId: project.projectId } }))
+      .toBeGreaterThan(0);
     const { id } = await db.prisma.import.findFirstOrThrow({ where: { projectId: project.projectId } });
     await cancelImport({ db, projectId: project.projectId, importId: id });
     yield* lines.slice(600);
@@ -147,6 +151,30 @@ test('a cancelled import stops before its next batch and keeps what is in', asyn
   const tasks = await db.prisma.task.count({ where: { projectId: project.projectId } });
   expect(tasks).toBeGreaterThanOrEqual(500);
   expect(tasks).toBeLessThan(1000);
+});
+
+test('an import that was cancelled and then cut off ends as cancelled', async () => {
+  const project = await makeProject();
+  const { db } = database;
+  async function* cutOff(): AsyncGenerator<ImportLine> {
+    yield* linesOf(Array.from({ length: 10 }, (_, i) => taskRow(`row-${i}`, 2)));
+    const { id } = await db.prisma.import.findFirstOrThrow({ where: { projectId: project.projectId } });
+    await cancelImport({ db, projectId: project.projectId, importId: id });
+    throw new FileFault('The upload was cut off');
+  }
+  await runImport(project, cutOff()).catch(() => undefined);
+  const row = await db.prisma.import.findFirstOrThrow({ where: { projectId: project.projectId } });
+  expect(row.state).toBe('cancelled');
+});
+
+test('labelers hear of new tasks when an import ends', async () => {
+  const project = await makeProject();
+  const { liveEvent } = database.db.prisma;
+  const where = { projectId: project.projectId, topic: 'task' };
+  await runImport(project, stream(linesOf([taskRow('a', 2)])));
+  expect(await liveEvent.count({ where })).toBe(1);
+  await runImport(project, stream(linesOf([taskRow('a', 2)])));
+  expect(await liveEvent.count({ where })).toBe(1);
 });
 
 class FileFault extends Error {}

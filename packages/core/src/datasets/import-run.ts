@@ -96,18 +96,20 @@ export class ImportRun {
   async end(state: 'succeeded' | 'failed' | 'cancelled', reason: string | null): Promise<void> {
     const { db, importId } = this.#options;
     const { bytesRead, ...counts } = this.#progress();
-    await db.prisma.import.updateMany({
-      where: { id: importId, state: { in: ['running', 'cancelled'] } },
-      data: {
-        ...counts,
-        ...this.#totals,
-        bytesRead: BigInt(bytesRead),
-        state,
-        reason,
-        endedAt: new Date(),
-      },
+    const data = { ...counts, ...this.#totals, bytesRead: BigInt(bytesRead), endedAt: new Date() };
+    const { count } = await db.prisma.import.updateMany({
+      where: { id: importId, state: 'running' },
+      data: { ...data, state, reason },
     });
-    await this.#tell(state);
+    // Cancelled meanwhile: it stays that, even when the upload was then cut off and looks like a failure from here.
+    if (count === 0) {
+      await db.prisma.import.updateMany({
+        where: { id: importId, state: 'cancelled' },
+        data: state === 'cancelled' ? { ...data, reason } : data,
+      });
+    }
+    await this.#tell(count === 0 ? 'cancelled' : state);
+    await this.#tellLabelers();
   }
 
   /** Hands the batch over once the one before it is in; the file is read on meanwhile. */
@@ -183,6 +185,14 @@ export class ImportRun {
       linesRead: this.#linesRead,
       badLines: this.#badLines,
     };
+  }
+
+  /** Whoever heard "nothing left" may ask again. */
+  async #tellLabelers(): Promise<void> {
+    const { db, context } = this.#options;
+    const created = this.#totals.tasksCreated;
+    if (created === 0) return;
+    await emitLiveEvent(db, { topic: 'task', projectId: context.projectId, data: { created } });
   }
 
   #tell(state: string): Promise<void> {
