@@ -80,7 +80,9 @@ test('a round goes from judgements to a new policy in use and new tasks, without
     newTasks: 8,
     winRate: { judge: 'reward model', n: 6 },
   });
-  expect(detail.engine).toMatchObject({ threads: 1 });
+  // Whichever is the best one of this machine.
+  expect(['gpu', 'native', 'wasm', 'cpu']).toContain(detail.engine?.['name']);
+  expect(detail.engine?.['threads']).toBeGreaterThanOrEqual(1);
   expect(detail.spark).toHaveLength(tinyConfig.ppo.iterations);
 
   const { series } = await getRoundMetrics({
