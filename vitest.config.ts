@@ -17,6 +17,7 @@ const globalSetup = ['packages/testkit/src/global-setup.ts'];
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

@@ -72,7 +72,9 @@ describe('ratings', () => {
 describe('a correction', () => {
   it('is written and sent with the keyboard alone, with the difference beside it', async () => {
     const { page, answers } = await sitDown(world, CORRECTION, [['The kettel is good.']]);
-    await press(page, 'e', 'ControlOrMeta+a');
+    await press(page, 'e');
+    await page.getByLabel('Text of A').and(page.locator(':focus')).waitFor();
+    await press(page, 'ControlOrMeta+a');
     await page.keyboard.type('The kettle is good.');
     await expect.poll(() => page.locator('.lab-diff del').allInnerTexts()).toEqual(['kettel']);
     await expect.poll(() => page.locator('.lab-diff ins').allInnerTexts()).toEqual(['kettle']);
