@@ -82,11 +82,11 @@ async function createObjects(app: TestApp, options: ObjectsOptions): Promise<Obj
   const { asker, projectId, formVersionId } = options;
   const { prisma } = app.db;
   const { userId } = asker;
-  const { task, completionIds } = await createTask(prisma, { projectId, formVersionId, need: 1 });
+  const { task, completionIds, slotIds } = await createTask(prisma, { projectId, formVersionId, need: 1 });
   const expiresAt = new Date(Date.now() + 3_600_000);
   const shownOrder = completionIds;
   const lease = await prisma.lease.create({
-    data: { projectId, taskId: task.id, labelerId: userId, shownOrder, expiresAt },
+    data: { projectId, taskId: task.id, slotId: slotIds[0], labelerId: userId, shownOrder, expiresAt },
   });
   await prisma.slot.updateMany({
     where: { taskId: task.id },

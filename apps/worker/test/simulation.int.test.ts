@@ -56,10 +56,13 @@ test('synthetic labelers judge open tasks over HTTP as members of their own kind
   const projectId = await makeProject({ isDemo: true, tasks: 4 });
   const run = await simulate(projectId, 8);
   expect(await lastState(run)).toMatchObject({ state: 'done', done: 8, total: 8 });
-  const judgements = await prisma().judgement.findMany({ where: { projectId }, include: { labeler: true } });
+  const judgements = await prisma().judgement.findMany({
+    where: { projectId },
+    include: { lease: { select: { labeler: true } } },
+  });
   expect(judgements).toHaveLength(8);
   expect(new Set(judgements.map(({ source }) => source))).toEqual(new Set(['synthetic']));
-  expect(new Set(judgements.map(({ labeler }) => labeler.kind))).toEqual(new Set(['synthetic']));
+  expect(new Set(judgements.map(({ lease }) => lease.labeler.kind))).toEqual(new Set(['synthetic']));
   // What they signed in with is worth nothing afterwards.
   expect(await prisma().apiToken.count({ where: { user: { kind: 'synthetic' } } })).toBe(0);
 });

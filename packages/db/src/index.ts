@@ -1,5 +1,6 @@
 export * from './generated/client.ts';
 export { createDb, type CreateDbOptions, type Db } from './create-db.ts';
+export { createLookup, keyRows, type LookupSpec } from './create-lookup.ts';
 export * from './platform.ts';
 export type { Pool, PoolClient } from 'pg';
 export {

@@ -1,5 +1,5 @@
 import { TokenScope, type Role } from '@rankloop/contracts';
-import type { Db } from '@rankloop/db';
+import { createLookup, type Db, keyRows } from '@rankloop/db';
 import { hashSecret } from '../shared/secrets.ts';
 import type { Access, Principal } from './principal.ts';
 
@@ -18,27 +18,44 @@ interface AccessRow {
 type SessionRow = AccessRow & { sessionId: string; expiresAt: Date };
 type TokenRow = AccessRow & { tokenId: string; scopes: string[]; isStale: boolean };
 
-// Runs on every request: one row, one round trip, planned once per connection.
+// Runs on every request: at most one row for each key.
+const KEYS = `${keyRows(['text', 'uuid'])} AS k(secret, "projectId", ord)`;
 const PERSON_AND_PROJECT = `
   u.id AS "userId", u.name, u.email, u."siteAdmin", u.kind,
   p.id AS "projectId", p."isDemo", p."leaseTtlMs", p."editWindowMs", m.role`;
 const JOINS = `
-  LEFT JOIN project p ON p.id = $2::uuid
+  LEFT JOIN project p ON p.id = k."projectId"
   LEFT JOIN membership m ON m."projectId" = p.id AND m."userId" = u.id`;
 
 const BY_SESSION = `
-  SELECT s.id AS "sessionId", s."expiresAt", ${PERSON_AND_PROJECT}
-  FROM session s JOIN "user" u ON u.id = s."userId" ${JOINS}
-  WHERE s.token = $1 AND s."expiresAt" > now() AND u."disabledAt" IS NULL`;
+  SELECT k.ord, s.id AS "sessionId", s."expiresAt", ${PERSON_AND_PROJECT}
+  FROM ${KEYS} JOIN session s ON s.token = k.secret JOIN "user" u ON u.id = s."userId" ${JOINS}
+  WHERE s."expiresAt" > now() AND u."disabledAt" IS NULL`;
 
 const BY_TOKEN = `
-  SELECT t.id AS "tokenId", t.scopes,
+  SELECT k.ord, t.id AS "tokenId", t.scopes,
     (t."lastUsedAt" IS NULL OR t."lastUsedAt" < now() - interval '1 minute') AS "isStale", ${PERSON_AND_PROJECT}
-  FROM api_token t JOIN "user" u ON u.id = t."userId" ${JOINS}
-  WHERE t."tokenHash" = $1 AND t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())
+  FROM ${KEYS} JOIN api_token t ON t."tokenHash" = k.secret JOIN "user" u ON u.id = t."userId" ${JOINS}
+  WHERE t."revokedAt" IS NULL AND (t."expiresAt" IS NULL OR t."expiresAt" > now())
     AND u."disabledAt" IS NULL`;
 
 type Pool = Pick<Db['pool'], 'query'>;
+
+interface AccessKey {
+  secretHash: string;
+  projectId: string | null;
+}
+
+const toValues = (keys: readonly AccessKey[]) => [
+  keys.map((key) => key.secretHash),
+  keys.map((key) => key.projectId),
+];
+const findBySession = createLookup<AccessKey, SessionRow>({
+  name: 'access_by_session',
+  text: BY_SESSION,
+  toValues,
+});
+const findByToken = createLookup<AccessKey, TokenRow>({ name: 'access_by_token', text: BY_TOKEN, toValues });
 
 /** Whose session a cookie's secret is, and what they may do in the project. */
 export async function findAccessBySession(
@@ -46,12 +63,7 @@ export async function findAccessBySession(
   secret: string,
   projectId: string | null,
 ): Promise<Access | null> {
-  const { rows } = await pool.query<SessionRow>({
-    name: 'access_by_session',
-    text: BY_SESSION,
-    values: [hashSecret(secret), projectId],
-  });
-  const row = rows[0];
+  const [row] = await findBySession(pool, { secretHash: hashSecret(secret), projectId });
   if (!row) return null;
   return toAccess(row, { kind: 'session', sessionId: row.sessionId, expiresAt: row.expiresAt });
 }
@@ -62,12 +74,7 @@ export async function findAccessByToken(
   secret: string,
   projectId: string | null,
 ): Promise<Access | null> {
-  const { rows } = await pool.query<TokenRow>({
-    name: 'access_by_token',
-    text: BY_TOKEN,
-    values: [hashSecret(secret), projectId],
-  });
-  const row = rows[0];
+  const [row] = await findByToken(pool, { secretHash: hashSecret(secret), projectId });
   if (!row) return null;
   if (row.isStale) {
     // To the minute is enough, so that a busy script does not write on every request.

@@ -119,13 +119,13 @@ test('human ranks in the file become judgements of an imported labeler only when
   expect(await runImport(project, stream(linesOf([row])), true)).toMatchObject({ judgementsCreated: 1 });
   const judgement = await database.db.prisma.judgement.findFirstOrThrow({
     where: { projectId: project.projectId },
-    include: { labeler: true },
+    include: { lease: { select: { labeler: true } } },
   });
   expect(judgement).toMatchObject({
     source: 'imported',
     outcome: 'ok',
     counts: false,
-    labeler: { kind: 'imported' },
+    lease: { labeler: { kind: 'imported' } },
   });
   expect(Object.values(judgement.ranks ?? {}).sort()).toEqual([1, 2, 2]);
   expect(

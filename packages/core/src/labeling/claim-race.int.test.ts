@@ -101,7 +101,7 @@ const checkThenInsert: Claim = async (db, labelerId) => {
   const slot = rows[0];
   if (!slot) return null;
   await db.pool.query(
-    `UPDATE "slot" SET "state" = 'done', "leaseId" = gen_random_uuid(), "labelerId" = $2 WHERE "id" = $1`,
+    `UPDATE "slot" SET "state" = 'done', "isOpen" = false, "leaseId" = gen_random_uuid(), "labelerId" = $2 WHERE "id" = $1`,
     [slot.id, labelerId],
   );
   return slot.taskId;

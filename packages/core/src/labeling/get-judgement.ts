@@ -26,12 +26,15 @@ export async function getJudgement(options: {
   const row = await prisma.judgement.findFirst({
     where: { id: options.judgementId, projectId: options.projectId },
     include: {
-      task: { include: { prompt: true, completions: { include: { completion: true } } } },
+      lease: {
+        include: { task: { include: { prompt: true, completions: { include: { completion: true } } } } },
+      },
       snapshots: { include: { snapshot: { include: { rounds: { include: { checkpoints: true } } } } } },
     },
   });
   if (!row) throw new AppError('not_found', { detail: 'There is no such judgement in this project' });
-  const completions = new Map(row.task.completions.map(({ completion }) => [completion.id, completion]));
+  const { task } = row.lease;
+  const completions = new Map(task.completions.map(({ completion }) => [completion.id, completion]));
   const people = await readPseudonyms(prisma, options.projectId);
   const taught = row.snapshots.flatMap(({ snapshot }) =>
     snapshot.rounds.flatMap((round) => round.checkpoints),
@@ -42,7 +45,7 @@ export async function getJudgement(options: {
     source: row.source,
     counts: row.counts,
     createdAt: row.createdAt.toISOString(),
-    conversation: z.array(Message).parse(row.task.prompt.conversation),
+    conversation: z.array(Message).parse(task.prompt.conversation),
     outputs: row.shownOrder.map((id) => {
       const completion = completions.get(id);
       return { id, text: completion?.text ?? '', modelName: completion?.modelName ?? null };

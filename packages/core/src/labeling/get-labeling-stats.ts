@@ -9,7 +9,7 @@ SELECT
   (SELECT count(*)::int FROM "lease" l WHERE l."labelerId" = $2::uuid AND l."projectId" = $1::uuid
      AND l."state" IN ('submitted', 'surplus')) AS "doneTotal",
   (SELECT pr."dailyGoal" FROM "project" pr WHERE pr."id" = $1::uuid) AS "dailyGoal",
-  (SELECT count(DISTINCT s."taskId")::int FROM "slot" s WHERE s."projectId" = $1::uuid AND s."state" <> 'done'
+  (SELECT count(DISTINCT s."taskId")::int FROM "slot" s WHERE s."projectId" = $1::uuid AND s."isOpen"
      AND (s."state" = 'free' OR s."leaseExpiresAt" <= now() OR s."labelerId" = $2::uuid)
      AND NOT EXISTS (SELECT 1 FROM "lease" l WHERE l."taskId" = s."taskId" AND l."labelerId" = $2::uuid
                        AND l."state" IN ('submitted', 'surplus'))) AS "openForMe"`;

@@ -46,9 +46,11 @@ export async function listJudgements(
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: limit + 1,
     include: {
-      task: { select: { prompt: { select: { conversation: true } } } },
       lease: {
-        select: { judgements: { orderBy: { revision: 'desc' }, take: 1, select: { revision: true } } },
+        select: {
+          task: { select: { prompt: { select: { conversation: true } } } },
+          judgements: { orderBy: { revision: 'desc' }, take: 1, select: { revision: true } },
+        },
       },
     },
   });
@@ -62,7 +64,7 @@ export async function listJudgements(
       outcome: row.outcome,
       revision: row.revision,
       summary: summarise(row),
-      promptStart: promptStart(row.task.prompt.conversation),
+      promptStart: promptStart(row.lease.task.prompt.conversation),
       activeMs: row.activeMs,
       createdAt: row.createdAt.toISOString(),
     },

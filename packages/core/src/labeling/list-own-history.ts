@@ -26,22 +26,31 @@ export async function listOwnHistory(
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: options.page.limit + 1,
     include: {
-      project: { select: { editWindowMs: true } },
-      task: { select: { prompt: { select: { conversation: true } } } },
-      lease: { select: { judgements: { orderBy: { revision: 'desc' }, take: 1 } } },
+      lease: {
+        select: {
+          task: {
+            select: {
+              prompt: { select: { conversation: true } },
+              project: { select: { editWindowMs: true } },
+            },
+          },
+          judgements: { orderBy: { revision: 'desc' }, take: 1 },
+        },
+      },
     },
   });
   return toTimePage(found, options.page.limit, (row): HistoryRow => {
-    const newest = row.lease.judgements[0] ?? row;
+    const { task, judgements } = row.lease;
+    const newest = judgements[0] ?? row;
     return {
       leaseId: row.leaseId,
       taskId: row.taskId,
       judgementId: newest.id,
       revision: newest.revision,
       outcome: newest.outcome,
-      promptStart: promptStart(row.task.prompt.conversation),
+      promptStart: promptStart(task.prompt.conversation),
       createdAt: row.createdAt.toISOString(),
-      editableUntil: new Date(row.createdAt.getTime() + row.project.editWindowMs).toISOString(),
+      editableUntil: new Date(row.createdAt.getTime() + task.project.editWindowMs).toISOString(),
     };
   });
 }

@@ -1,6 +1,7 @@
 import type pg from 'pg';
+import { createLookup } from '../create-lookup.ts';
 import { ClaimMarks, type SlotPosition, START } from './claim-marks.ts';
-import { claimSql, OWN_OPEN_LEASE_SQL, RENEW_OWN_SQL, WITH_OTHERS_SQL } from './claim.sql.ts';
+import { claimSql, OWN_OPEN_LEASES_SQL, RENEW_OWN_SQL, WITH_OTHERS_SQL } from './claim.sql.ts';
 import { retryOnContention } from './retry-on-contention.ts';
 
 export interface ClaimOptions {
@@ -60,13 +61,16 @@ export async function claimSlot(pool: pg.Pool, options: ClaimOptions): Promise<C
   return free ?? findOwnOpenLease(pool, options);
 }
 
+const readOwnOpenLeases = createLookup<Pick<ClaimOptions, 'projectId' | 'labelerId'>, { id: string }>({
+  name: 'claim-own',
+  text: OWN_OPEN_LEASES_SQL,
+  toValues: (keys) => [keys.map((key) => key.projectId), keys.map((key) => key.labelerId)],
+});
+
 async function findOwnOpenLease(pool: pg.Pool, options: ClaimOptions): Promise<ClaimedTaskRow | null> {
-  const { rows: candidates } = await pool.query<{ id: string }>({
-    name: 'claim-own',
-    text: OWN_OPEN_LEASE_SQL,
-    values: [options.projectId, options.labelerId, options.holding],
-  });
-  for (const { id } of candidates) {
+  const holding = new Set(options.holding.map((id) => id.toLowerCase()));
+  for (const { id } of await readOwnOpenLeases(pool, options)) {
+    if (holding.has(id)) continue;
     const { rows } = await pool.query<ClaimedTaskRow>({
       name: 'claim-own-renew',
       text: RENEW_OWN_SQL,

@@ -1,3 +1,5 @@
+import { keyRows } from '../create-lookup.ts';
+
 /**
  * The person has no lease that still blocks the task of slot `s` for them. OFFSET 0 keeps the planner from making a join
  * of it: before the first statistics of a busy table exist, it reads all leases of the person for every claim.
@@ -29,7 +31,7 @@ WITH candidate AS (
   SELECT s."id", s."taskId", s."leaseId" AS "oldLeaseId", -s."priority"::bigint AS "rank"
   FROM "slot" s
   WHERE s."projectId" = $1::uuid
-    AND s."state" <> 'done'
+    AND s."isOpen"
     AND (s."state" = 'free' OR s."leaseExpiresAt" <= clock_timestamp())
     AND (-s."priority"::bigint, s."id") >= ($4::bigint, $5::bigint)
     AND ${TASK_IS_NEW}
@@ -53,17 +55,24 @@ WITH candidate AS (
 SELECT ${TASK_COLUMNS}, c."rank", c."id" AS "slotId" FROM candidate c, n ${TASK_JOINS}`;
 }
 
-/** $1 project, $2 labeler, $3 leases already held by the asking browser. Oldest first. */
-export const OWN_OPEN_LEASE_SQL = `
-SELECT l."id" FROM "lease" l
-WHERE l."labelerId" = $2::uuid AND l."projectId" = $1::uuid AND l."state" = 'active' AND l."id" <> ALL($3::uuid[])
-ORDER BY l."claimedAt" LIMIT 4`;
+/**
+ * $1 projects, $2 labelers. The open leases of each, oldest first: more than one browser may hold. Sorted outside: an
+ * order inside has the planner walk all leases of the person, which are in that order, instead of the open ones.
+ */
+export const OWN_OPEN_LEASES_SQL = `
+SELECT k.ord, own."id"
+FROM ${keyRows(['uuid', 'uuid'])} AS k("projectId", "labelerId", ord), LATERAL (
+  SELECT l."id", l."claimedAt" FROM "lease" l
+  WHERE l."labelerId" = k."labelerId" AND l."projectId" = k."projectId" AND l."state" = 'active'
+  OFFSET 0) own
+ORDER BY k.ord, own."claimedAt"`;
 
 /** $1 lease, $2 labeler, $3 lease time in ms. Nothing comes back when somebody else retook the slot meanwhile. */
 export const RENEW_OWN_SQL = `
 WITH kept AS (
   UPDATE "slot" s SET "leaseExpiresAt" = clock_timestamp() + $3::int * interval '1 millisecond'
-  WHERE s."leaseId" = $1::uuid AND s."labelerId" = $2::uuid AND s."state" = 'leased'
+  WHERE s."id" = (SELECT x."slotId" FROM "lease" x WHERE x."id" = $1::uuid AND x."labelerId" = $2::uuid)
+    AND s."leaseId" = $1::uuid AND s."state" = 'leased'
   RETURNING s."leaseExpiresAt"
 ), n AS (
   UPDATE "lease" l SET "expiresAt" = kept."leaseExpiresAt"
@@ -76,5 +85,5 @@ SELECT ${TASK_COLUMNS} FROM n ${TASK_JOINS}`;
 export const WITH_OTHERS_SQL = `
 SELECT count(*)::int AS "withOthers", min(s."leaseExpiresAt") AS "mayReturnAt"
 FROM "slot" s
-WHERE s."projectId" = $1::uuid AND s."state" = 'leased' AND s."labelerId" <> $2::uuid
+WHERE s."projectId" = $1::uuid AND s."isOpen" AND s."state" = 'leased' AND s."labelerId" <> $2::uuid
   AND ${TASK_IS_NEW}`;

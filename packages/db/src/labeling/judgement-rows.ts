@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { createLookup } from '../create-lookup.ts';
 import { retryOnContention } from './retry-on-contention.ts';
 import { READ_LEASE_SQL, WRITE_JUDGEMENT_SQL } from './judgement.sql.ts';
 
@@ -55,13 +56,19 @@ export interface WrittenJudgement {
 
 /** The lease of this labeler in this project, or null; another person's lease is null too. */
 export async function findLease(pool: pg.Pool, key: LeaseKey): Promise<LeaseRow | null> {
-  const { rows } = await pool.query<LeaseRow>({
-    name: 'lease-read',
-    text: READ_LEASE_SQL,
-    values: [key.leaseId, key.labelerId, key.projectId],
-  });
-  return rows[0] ?? null;
+  const [row] = await readLease(pool, key);
+  return row ?? null;
 }
+
+const readLease = createLookup<LeaseKey, LeaseRow>({
+  name: 'lease-read',
+  text: READ_LEASE_SQL,
+  toValues: (keys) => [
+    keys.map((key) => key.leaseId),
+    keys.map((key) => key.labelerId),
+    keys.map((key) => key.projectId),
+  ],
+});
 
 function json(value: unknown): string | null {
   return value === undefined ? null : JSON.stringify(value);

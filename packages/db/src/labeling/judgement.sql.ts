@@ -1,20 +1,24 @@
+import { keyRows } from '../create-lookup.ts';
+
 /**
- * $1 lease, $2 labeler, $3 project. What a submit must know before it writes; the newest judgement, if any, comes along.
+ * $1 leases, $2 labelers, $3 projects. What a submit must know before it writes; the newest judgement, if any, comes along.
+ * OFFSET 0: for the reason below.
  */
 export const READ_LEASE_SQL = `
-SELECT l."id" AS "leaseId", l."taskId", l."state", l."expiresAt", l."shownOrder"::text[] AS "shownOrder",
+SELECT k.ord, l."id" AS "leaseId", l."taskId", l."state", l."expiresAt", l."shownOrder"::text[] AS "shownOrder",
        t."formVersionId", u."kind" AS "labelerKind", pr."editWindowMs",
        (SELECT g."id" FROM "guideline_version" g WHERE g."projectId" = l."projectId" ORDER BY g."version" DESC LIMIT 1) AS "guidelineVersionId",
        j."id" AS "judgementId", j."revision", j."counts", j."bodyHash", j."createdAt" AS "judgedAt",
        l."submittedAt"
-FROM "lease" l
+FROM ${keyRows(['uuid', 'uuid', 'uuid'])} AS k("leaseId", "labelerId", "projectId", ord)
+JOIN LATERAL (SELECT * FROM "lease" x WHERE x."id" = k."leaseId" OFFSET 0) l
+  ON l."labelerId" = k."labelerId" AND l."projectId" = k."projectId"
 JOIN "task" t ON t."id" = l."taskId"
 JOIN "user" u ON u."id" = l."labelerId"
 JOIN "project" pr ON pr."id" = l."projectId"
 LEFT JOIN LATERAL (
   SELECT * FROM "judgement" x WHERE x."leaseId" = l."id" ORDER BY x."revision" DESC LIMIT 1
-) j ON true
-WHERE l."id" = $1::uuid AND l."labelerId" = $2::uuid AND l."projectId" = $3::uuid`;
+) j ON true`;
 
 /**
  * One statement writes the judgement, settles the slot and the lease.
@@ -22,8 +26,9 @@ WHERE l."id" = $1::uuid AND l."labelerId" = $2::uuid AND l."projectId" = $3::uui
  * Slot before lease, as in a claim: two orders would deadlock. The lease row's lock puts repeated submits in line; the one that waited sees the changed state and writes nothing
  * (its caller then reads again in a new statement). The slot counts when this lease still holds it, even past its time,
  * or when nobody holds it; otherwise the judgement is kept as surplus. A skip frees the slot for others.
- * Slot and lease change only when the judgement was written. OFFSET 0 keeps `other` from becoming a join, which before
- * the first statistics of a busy table reads all leases of the person.
+ * Slot and lease change only when the judgement was written. A lease is found by its id alone and then held against
+ * labeler and project, and OFFSET 0 keeps `other` from becoming a join: before the first statistics of a busy table
+ * the planner would rather read all leases of the person.
  *
  * $1 lease, $2 labeler, $3 project, $4 revision, $5 source, $6 outcome, $7 skip reason, $8 ranks, $9 strength, $10 scores,
  * $11 flags, $12 critiques, $13 edits, $14 demonstration, $15 comment, $16 confidence, $17 active ms, $18 form version,
@@ -32,16 +37,17 @@ WHERE l."id" = $1::uuid AND l."labelerId" = $2::uuid AND l."projectId" = $3::uui
 export const WRITE_JUDGEMENT_SQL = `
 WITH held AS MATERIALIZED (
   SELECT s."id", s."leaseId" = $1::uuid OR s."state" = 'free' AS "isOurs" FROM "slot" s
-  WHERE s."id" = (SELECT x."slotId" FROM "lease" x WHERE x."id" = $1::uuid AND x."labelerId" = $2::uuid)
+  WHERE s."id" = (SELECT x."slotId" FROM "lease" x WHERE x."id" = $1::uuid)
   FOR UPDATE
 ), l AS MATERIALIZED (
-  SELECT y."id", y."taskId", y."slotId", y."state", y."shownOrder"
+  SELECT y."id", y."taskId", y."slotId", y."labelerId", y."projectId", y."state", y."shownOrder"
   FROM (SELECT count(*) FROM held) AS slot_first, "lease" y
-  WHERE y."id" = $1::uuid AND y."labelerId" = $2::uuid AND y."projectId" = $3::uuid
+  WHERE y."id" = $1::uuid
   FOR UPDATE OF y
 ), fresh AS (
   SELECT * FROM l
-  WHERE CASE WHEN $4::int = 1 THEN l."state" IN ('active', 'expired', 'released') ELSE l."state" IN ('submitted', 'surplus') END
+  WHERE l."labelerId" = $2::uuid AND l."projectId" = $3::uuid
+    AND CASE WHEN $4::int = 1 THEN l."state" IN ('active', 'expired', 'released') ELSE l."state" IN ('submitted', 'surplus') END
 ), other AS (
   SELECT 1 FROM fresh, LATERAL (
     SELECT FROM "lease" o
@@ -63,6 +69,7 @@ WITH held AS MATERIALIZED (
 ), slot_settled AS (
   UPDATE "slot" s SET
     "state" = CASE WHEN written."outcome" = 'skipped' THEN 'free' ELSE 'done' END::"slot_state",
+    "isOpen" = written."outcome" = 'skipped',
     "leaseId" = CASE WHEN written."outcome" = 'skipped' THEN NULL ELSE $1::uuid END,
     "labelerId" = CASE WHEN written."outcome" = 'skipped' THEN NULL ELSE $2::uuid END,
     "leaseExpiresAt" = NULL

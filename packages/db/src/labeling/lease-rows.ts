@@ -2,11 +2,13 @@ import type pg from 'pg';
 import type { LeaseKey } from './judgement-rows.ts';
 import { retryOnContention } from './retry-on-contention.ts';
 
-const RENEW_SQL = `
+/** $1 lease, $2 labeler, $3 project. */
+export const RENEW_SQL = `
 WITH kept AS (
   UPDATE "slot" s SET "leaseExpiresAt" = clock_timestamp() + pr."leaseTtlMs" * interval '1 millisecond'
   FROM "project" pr
-  WHERE s."leaseId" = $1::uuid AND s."labelerId" = $2::uuid AND s."projectId" = $3::uuid AND s."state" = 'leased'
+  WHERE s."id" = (SELECT x."slotId" FROM "lease" x WHERE x."id" = $1::uuid AND x."labelerId" = $2::uuid)
+    AND s."leaseId" = $1::uuid AND s."projectId" = $3::uuid AND s."state" = 'leased'
     AND pr."id" = s."projectId"
   RETURNING s."leaseExpiresAt"
 )
@@ -29,9 +31,11 @@ export async function renewLeaseRow(pool: pg.Pool, key: LeaseKey): Promise<Date 
 const RELEASE_SQL = `
 WITH freed AS (
   UPDATE "slot" s SET "state" = 'free', "leaseId" = NULL, "labelerId" = NULL, "leaseExpiresAt" = NULL
-  WHERE s."labelerId" = $1::uuid AND s."state" = 'leased'
-    AND ($2::uuid IS NULL OR s."projectId" = $2::uuid)
-    AND ($3::uuid IS NULL OR s."leaseId" = $3::uuid)
+  FROM "lease" x
+  WHERE x."labelerId" = $1::uuid AND x."state" = 'active'
+    AND ($2::uuid IS NULL OR x."projectId" = $2::uuid)
+    AND ($3::uuid IS NULL OR x."id" = $3::uuid)
+    AND s."id" = x."slotId" AND s."leaseId" = x."id" AND s."state" = 'leased'
   RETURNING s."id"
 )
 UPDATE "lease" l SET "state" = 'released'
