@@ -1,7 +1,14 @@
 import type pg from 'pg';
 import { createLookup } from '../create-lookup.ts';
 import { ClaimMarks, type SlotPosition, START } from './claim-marks.ts';
-import { claimSql, OWN_OPEN_LEASES_SQL, RENEW_OWN_SQL, WITH_OTHERS_SQL } from './claim.sql.ts';
+import {
+  claimSql,
+  type Look,
+  OWN_OPEN_LEASES_SQL,
+  RENEW_OWN_SQL,
+  TASK_CONTENT_SQL,
+  WITH_OTHERS_SQL,
+} from './claim.sql.ts';
 import { retryOnContention } from './retry-on-contention.ts';
 
 export interface ClaimOptions {
@@ -12,19 +19,30 @@ export interface ClaimOptions {
   leaseTtlMs: number;
 }
 
-/** A lease with everything its screen needs, read in the same statement that took it. */
-export interface ClaimedTaskRow {
+interface ClaimedLeaseRow {
   leaseId: string;
   taskId: string;
   expiresAt: Date;
   shownOrder: string[];
+}
+
+interface TaskContentRow {
   formVersionId: string;
   conversation: unknown;
+  texts: Record<string, string>;
+}
+
+/** A lease with everything its screen needs. */
+export interface ClaimedTaskRow extends ClaimedLeaseRow {
+  formVersionId: string;
+  conversation: unknown;
+  /** In the order shown. */
   outputs: { id: string; text: string }[];
 }
 
 const CLAIM = {
-  'skip-locked': { name: 'claim-skip-locked', text: claimSql('skip-locked') },
+  free: { name: 'claim-free', text: claimSql('free') },
+  'free-or-expired': { name: 'claim-free-or-expired', text: claimSql('free-or-expired') },
   wait: { name: 'claim-wait', text: claimSql('wait') },
 } as const;
 
@@ -33,32 +51,55 @@ const marks = new ClaimMarks();
 async function runClaim(
   pool: pg.Pool,
   options: ClaimOptions,
-  look: keyof typeof CLAIM,
-): Promise<ClaimedTaskRow | null> {
+  from: SlotPosition,
+  look: Look,
+): Promise<ClaimedLeaseRow | null> {
   const { projectId, labelerId, leaseTtlMs } = options;
-  const from = look === 'wait' ? START : marks.find(projectId, labelerId);
   const values = [projectId, labelerId, leaseTtlMs, from.rank, from.slotId];
   // Two tabs of one person can meet at one task: the unique index refuses the second, whose next look passes it by.
   const row = await retryOnContention(async () => {
-    const { rows } = await pool.query<ClaimedTaskRow & SlotPosition>({ ...CLAIM[look], values });
+    const { rows } = await pool.query<ClaimedLeaseRow & SlotPosition>({ ...CLAIM[look], values });
     return rows[0] ?? null;
   });
   if (row) marks.advance(projectId, labelerId, { from, to: row });
   return row;
 }
 
+/** From the mark among free slots, every few seconds from the start among all; at last waiting for claims in flight. */
+async function claimNext(pool: pg.Pool, options: ClaimOptions): Promise<ClaimedLeaseRow | null> {
+  const from = marks.find(options.projectId, options.labelerId);
+  const quick = await runClaim(pool, options, from, from === START ? 'free-or-expired' : 'free');
+  return quick ?? runClaim(pool, options, START, 'wait');
+}
+
 /**
- * Takes one needed judgement under a lease: an own open lease that is not in `holding` first, else a free slot,
- * else a slot whose lease ran out. One statement decides by the slot row's own columns (see DESIGN 3.3).
+ * Takes one needed judgement under a lease: an own open lease that is not in `holding` first, else a free slot; a slot
+ * whose lease ran out counts as free within seconds. One statement decides by the slot row's own columns.
  *
  * @returns null only after a second look that waited for every claim then in flight
  */
 export async function claimSlot(pool: pg.Pool, options: ClaimOptions): Promise<ClaimedTaskRow | null> {
-  const own = await findOwnOpenLease(pool, options);
-  if (own) return own;
-  const free = (await runClaim(pool, options, 'skip-locked')) ?? (await runClaim(pool, options, 'wait'));
-  // Another tab of the same person may have taken it since the first line.
-  return free ?? findOwnOpenLease(pool, options);
+  const lease =
+    (await findOwnOpenLease(pool, options)) ??
+    (await claimNext(pool, options)) ??
+    // Another tab of the same person may have taken it since the first line.
+    (await findOwnOpenLease(pool, options));
+  return lease ? withContent(pool, lease) : null;
+}
+
+const readTaskContent = createLookup<string, TaskContentRow>({
+  name: 'claim-content',
+  text: TASK_CONTENT_SQL,
+  toValues: (taskIds) => [[...taskIds]],
+});
+
+/** Should this read fail, the lease stays open and is what the next claim gives. */
+async function withContent(pool: pg.Pool, lease: ClaimedLeaseRow): Promise<ClaimedTaskRow> {
+  const [content] = await readTaskContent(pool, lease.taskId);
+  if (!content) throw new Error(`Task ${lease.taskId} is gone.`);
+  const { texts, formVersionId, conversation } = content;
+  const outputs = lease.shownOrder.map((id) => ({ id, text: texts[id] ?? '' }));
+  return { ...lease, formVersionId, conversation, outputs };
 }
 
 const readOwnOpenLeases = createLookup<Pick<ClaimOptions, 'projectId' | 'labelerId'>, { id: string }>({
@@ -67,11 +108,11 @@ const readOwnOpenLeases = createLookup<Pick<ClaimOptions, 'projectId' | 'labeler
   toValues: (keys) => [keys.map((key) => key.projectId), keys.map((key) => key.labelerId)],
 });
 
-async function findOwnOpenLease(pool: pg.Pool, options: ClaimOptions): Promise<ClaimedTaskRow | null> {
+async function findOwnOpenLease(pool: pg.Pool, options: ClaimOptions): Promise<ClaimedLeaseRow | null> {
   const holding = new Set(options.holding.map((id) => id.toLowerCase()));
   for (const { id } of await readOwnOpenLeases(pool, options)) {
     if (holding.has(id)) continue;
-    const { rows } = await pool.query<ClaimedTaskRow>({
+    const { rows } = await pool.query<ClaimedLeaseRow>({
       name: 'claim-own-renew',
       text: RENEW_OWN_SQL,
       values: [id, options.labelerId, options.leaseTtlMs],

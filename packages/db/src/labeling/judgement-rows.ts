@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import pg from 'pg';
 import { createLookup } from '../create-lookup.ts';
 import { retryOnContention } from './retry-on-contention.ts';
 import { READ_LEASE_SQL, WRITE_JUDGEMENT_SQL } from './judgement.sql.ts';
@@ -107,9 +107,18 @@ export async function writeJudgement(pool: pg.Pool, row: NewJudgementRow): Promi
     ],
   };
   return retryOnContention(async () => {
-    const { rows } = await pool.query<WrittenJudgement>(query);
-    return rows[0] ?? null;
+    try {
+      const { rows } = await pool.query<WrittenJudgement>(query);
+      return rows[0] ?? null;
+    } catch (error) {
+      if (isRevisionTaken(error)) return null;
+      throw error;
+    }
   });
+}
+
+function isRevisionTaken(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.constraint === 'judgement_leaseId_revision_key';
 }
 
 /** The revision of a lease that was sent with exactly this body. */

@@ -64,7 +64,6 @@ WITH held AS MATERIALIZED (
     fresh."shownOrder", $8::jsonb, $9::int, $10::jsonb, $11::jsonb, $12::jsonb, $13::jsonb, $14::text, $15::text, $16::int,
     $17::int, $18::uuid, $19::uuid, $6::text <> 'skipped' AND EXISTS (SELECT 1 FROM ours), $20::text
   FROM fresh
-  ON CONFLICT ("leaseId", "revision") DO NOTHING
   RETURNING "id", "revision", "counts", "createdAt", "outcome"
 ), slot_settled AS (
   UPDATE "slot" s SET
