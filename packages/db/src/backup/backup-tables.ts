@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import { PlainError } from '../plain-error.ts';
+import { rewindSchema, runMigrations } from './rewind-schema.ts';
 
 /** Signed-in browsers, throttles and live news are of the moment: they do not travel. */
 const TRANSIENT_TABLES = ['session', 'verification', 'sign_in_throttle', 'live_event', 'worker_process'];
@@ -38,7 +39,7 @@ export async function backupTables(options: BackupTablesOptions): Promise<Databa
   await mkdir(options.folder, { recursive: true });
   return withClient(options.url, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const names = await listTables(client);
+    const names = await listTables(client, TRANSIENT_TABLES);
     const tables: BackedUpTable[] = [];
     for (const [done, table] of names.entries()) {
       options.onTable?.(table, done, names.length);
@@ -67,7 +68,8 @@ export interface RestoreTablesOptions extends BackupTablesOptions {
 }
 
 /**
- * Loads a backup into a migrated database in one transaction: all of it, or nothing.
+ * Loads a backup into a migrated database in one transaction: all of it, or nothing. Rows of an older version are
+ * loaded into its tables, and then go through the later migrations.
  *
  * @throws PlainError when the database is in use by accounts, or was migrated further back than the backup
  */
@@ -77,8 +79,9 @@ export async function restoreTables(options: RestoreTablesOptions): Promise<void
     await refuseUnlessFitting(client, options);
     await client.query('BEGIN');
     try {
+      const laterMigrations = await rewindSchema(client, backup.migrations);
       const foreignKeys = await dropForeignKeys(client);
-      const all = [...(await listTables(client)), ...TRANSIENT_TABLES].map(quote).join(', ');
+      const all = (await listTables(client, [])).map(quote).join(', ');
       await client.query(`TRUNCATE ${all}`);
       for (const [done, { table, columns }] of backup.tables.entries()) {
         options.onTable?.(table, done, backup.tables.length);
@@ -91,6 +94,7 @@ export async function restoreTables(options: RestoreTablesOptions): Promise<void
       for (const { table, name, definition } of foreignKeys) {
         await client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${quote(name)} ${definition}`);
       }
+      await runMigrations(client, laterMigrations);
       await setSequences(client);
       await options.beforeCommit?.();
       await client.query('COMMIT');
@@ -153,10 +157,10 @@ async function refuseUnlessFitting(client: pg.Client, options: RestoreTablesOpti
   }
 }
 
-async function listTables(client: pg.Client): Promise<string[]> {
+async function listTables(client: pg.Client, without: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{ tablename: string }>(
     `SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> ALL($1) ORDER BY tablename`,
-    [[...TRANSIENT_TABLES, MIGRATIONS_TABLE]],
+    [[...without, MIGRATIONS_TABLE]],
   );
   return rows.map((row) => row.tablename);
 }
