@@ -1,162 +1,110 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError } from '@rankloop/contracts';
 import { z } from 'zod';
+import { ModelConfig, shapesOf, trunkPrefix } from './model-config.ts';
+import { findSize, parseAs, parseJson, refuseFolder } from './refuse-folder.ts';
+import { readTensorHeaders } from './weight-files.ts';
 
-const MAX_SIZE = 1_000_000;
 const MAX_JSON_BYTES = 200_000_000;
-/** The limit of the format's own implementation. */
-const MAX_HEADER_BYTES = 100_000_000;
+const MAX_TEMPLATE_BYTES = 200_000;
+const FLOATS = ['F64', 'F32', 'F16', 'BF16'];
 
-const Size = z.number().int().min(1).max(MAX_SIZE);
-const Layers = z.number().int().min(1).max(1_000);
-const Gpt2Config = z.looseObject({
-  model_type: z.literal('gpt2'),
-  vocab_size: Size,
-  n_positions: Size,
-  n_embd: Size,
-  n_layer: Layers,
-  n_head: Size,
-});
-const LlamaConfig = z.looseObject({
-  model_type: z.enum(['llama', 'qwen2']),
-  vocab_size: Size,
-  max_position_embeddings: Size,
-  hidden_size: Size,
-  intermediate_size: Size,
-  num_hidden_layers: Layers,
-  num_attention_heads: Size,
-  num_key_value_heads: Size.nullish(),
-  head_dim: Size.nullish(),
-});
-const Config = z.discriminatedUnion('model_type', [Gpt2Config, LlamaConfig]);
-type Config = z.infer<typeof Config>;
+const TokenId = z.number().int().nonnegative();
 const Tokenizer = z.looseObject({
-  added_tokens: z.array(z.looseObject({ id: z.number().int().nonnegative() })).default([]),
-  model: z.looseObject({ type: z.string(), vocab: z.record(z.string(), z.number().int().nonnegative()) }),
+  added_tokens: z.array(z.looseObject({ id: TokenId })).default([]),
+  model: z.looseObject({
+    type: z.string(),
+    // Of a Unigram model, pairs of token and score in the order of their ids.
+    vocab: z.union([z.record(z.string(), TokenId), z.array(z.unknown())]),
+  }),
 });
-const Tensor = z.looseObject({
-  shape: z.array(z.number().int().nonnegative()),
-  data_offsets: z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]),
+const TokenizerConfig = z.looseObject({
+  chat_template: z
+    .union(
+      [z.string(), z.array(z.looseObject({ name: z.string(), template: z.string() })).min(1)],
+      'it is a text, or a list of {"name", "template"}',
+    )
+    .nullish(),
 });
 
 /**
- * Refuses, with a sentence for the person who named the folder, what a round could not begin with. A round still
- * checks every tensor when it reads them.
+ * Refuses, with a sentence for the person who named the folder, what a round could not begin with. Only headers are
+ * read; a round reads the weights themselves and checks them once more.
  *
  * @throws AppError `bad_request`
  */
 export async function checkModelFolder(folder: string): Promise<void> {
-  const config = parse(Config, await readJson(folder, 'config.json'), 'config.json');
-  if (config.model_type === 'gpt2' && config.n_embd % config.n_head !== 0)
-    refuse('config.json: n_embd is not a multiple of n_head.');
-  const tokenizer = parse(Tokenizer, await readJson(folder, 'tokenizer.json'), 'tokenizer.json');
-  const ids = [...Object.values(tokenizer.model.vocab), ...tokenizer.added_tokens.map(({ id }) => id)];
-  const largestId = ids.reduce((largest, id) => Math.max(largest, id), -1);
-  if (largestId < 0) refuse('tokenizer.json has no tokens.');
-  if (largestId >= config.vocab_size)
-    refuse(
-      `tokenizer.json has the token ${largestId}, but config.json a vocab_size of ${config.vocab_size}.`,
-    );
-  checkShapes(config, await readWeightsHeader(folder));
+  const config = parseAs(
+    ModelConfig,
+    await readJson(folder, 'config.json', 'Save the model with save_pretrained(folder).'),
+    'config.json',
+  );
+  await checkTokenizer(folder, config.vocab_size);
+  await checkChatTemplate(folder);
+  await checkTensors(folder, config);
 }
 
-function checkShapes(config: Config, shapes: ReadonlyMap<string, readonly number[]>): void {
-  const isGpt2 = config.model_type === 'gpt2';
-  const wanted = isGpt2 ? gpt2Shapes(config) : llamaShapes(config);
-  const prefix = isGpt2 ? 'transformer' : 'model';
-  for (const [name, shape] of wanted) {
-    const found = shapes.get(name) ?? shapes.get(`${prefix}.${name}`);
-    if (found === undefined) refuse(`model.safetensors lacks the tensor ${name}.`);
-    if (found.join() !== shape.join())
-      refuse(
-        `model.safetensors: ${name} is [${found.join(', ')}], config.json asks for [${shape.join(', ')}].`,
+async function checkTokenizer(folder: string, vocabSize: number): Promise<void> {
+  const hint = 'AutoTokenizer.from_pretrained(model).save_pretrained(folder) writes one.';
+  const json = await readJson(folder, 'tokenizer.json', hint);
+  const { model, added_tokens: added } = parseAs(Tokenizer, json, 'tokenizer.json');
+  const ids = Array.isArray(model.vocab) ? [model.vocab.length - 1] : Object.values(model.vocab);
+  const largestId = [...ids, ...added.map(({ id }) => id)].reduce((a, b) => Math.max(a, b), -1);
+  if (largestId < 0) refuseFolder('tokenizer.json has no tokens.');
+  if (largestId >= vocabSize)
+    refuseFolder(
+      `tokenizer.json has the token ${largestId}, but config.json a vocab_size of ${vocabSize}. ` +
+        'Take both from one model, or grow it with resize_token_embeddings.',
+    );
+}
+
+/** Whether Jinja can read the template is found out where it is rendered, in the training process. */
+async function checkChatTemplate(folder: string): Promise<void> {
+  if ((await findSize(folder, 'tokenizer_config.json')) !== null) {
+    const json = await readJson(folder, 'tokenizer_config.json', '');
+    parseAs(TokenizerConfig, json, 'tokenizer_config.json');
+  }
+  const bytes = await findSize(folder, 'chat_template.jinja');
+  if (bytes !== null && bytes > MAX_TEMPLATE_BYTES)
+    refuseFolder(
+      `chat_template.jinja has ${bytes} bytes; a chat template has at most ${MAX_TEMPLATE_BYTES}.`,
+    );
+}
+
+async function checkTensors(folder: string, config: ModelConfig): Promise<void> {
+  const tensors = await readTensorHeaders(folder);
+  const prefix = trunkPrefix(config);
+  const files = [...new Set([...tensors.values()].map(({ file }) => file))];
+  const missing: string[] = [];
+  for (const [name, shape] of shapesOf(config)) {
+    const found = tensors.get(name) ?? tensors.get(name.replace(prefix, ''));
+    if (found === undefined) {
+      missing.push(name);
+      continue;
+    }
+    if (found.shape.join() !== shape.join())
+      refuseFolder(
+        `${found.file}: ${name} is [${found.shape.join(', ')}], config.json asks for [${shape.join(', ')}]. ` +
+          'Take both from one save of the model.',
+      );
+    if (!FLOATS.includes(found.dtype))
+      refuseFolder(
+        `${found.file}: ${name} is of type ${found.dtype}. Save the model in float32, float16 or bfloat16, not quantized.`,
       );
   }
+  const [first, ...others] = missing;
+  if (first === undefined) return;
+  const where = files.length === 1 ? files[0] : `The ${files.length} files of weights`;
+  const verb = files.length === 1 ? 'lacks' : 'lack';
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  refuseFolder(
+    `${where ?? 'The folder'} ${verb} the tensor ${first}${more}, which config.json asks for. Save the whole model with its own config.json.`,
+  );
 }
 
-type Shape = [name: string, shape: number[]];
-
-function gpt2Shapes({ n_embd: width, ...config }: z.infer<typeof Gpt2Config>): Shape[] {
-  const layers = Array.from({ length: config.n_layer }, (_, layer): Shape[] => [
-    [`h.${layer}.attn.c_attn.weight`, [width, 3 * width]],
-    [`h.${layer}.mlp.c_fc.weight`, [width, 4 * width]],
-  ]);
-  return [
-    ['wte.weight', [config.vocab_size, width]],
-    ['wpe.weight', [config.n_positions, width]],
-    ['ln_f.weight', [width]],
-    ...layers.flat(),
-  ];
-}
-
-function llamaShapes({ hidden_size: width, ...config }: z.infer<typeof LlamaConfig>): Shape[] {
-  const heads = config.num_attention_heads;
-  const headDim = config.head_dim ?? width / heads;
-  const keyWidth = (config.num_key_value_heads ?? heads) * headDim;
-  const layers = Array.from({ length: config.num_hidden_layers }, (_, layer): Shape[] => [
-    [`layers.${layer}.self_attn.q_proj.weight`, [heads * headDim, width]],
-    [`layers.${layer}.self_attn.k_proj.weight`, [keyWidth, width]],
-    [`layers.${layer}.mlp.gate_proj.weight`, [config.intermediate_size, width]],
-  ]);
-  return [['embed_tokens.weight', [config.vocab_size, width]], ['norm.weight', [width]], ...layers.flat()];
-}
-
-/** Shapes by tensor name; no weight is read. */
-async function readWeightsHeader(folder: string): Promise<Map<string, readonly number[]>> {
-  const size = await sizeOf(folder, 'model.safetensors');
-  const file = await open(join(folder, 'model.safetensors'));
-  try {
-    // Of a shorter file the rest stays zero, which is refused below.
-    const length = Number((await file.read(Buffer.alloc(8), 0, 8, 0)).buffer.readBigUInt64LE());
-    if (length < 2 || length > MAX_HEADER_BYTES || 8 + length > size)
-      refuse('model.safetensors is cut off, or is not a safetensors file.');
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, 8);
-    const header = parse(
-      z.record(z.string(), z.unknown()),
-      parseJson(buffer.toString('utf8'), 'model.safetensors'),
-      'model.safetensors',
-    );
-    const shapes = new Map<string, readonly number[]>();
-    for (const [name, raw] of Object.entries(header)) {
-      if (name === '__metadata__') continue;
-      const { shape, data_offsets: offsets } = parse(Tensor, raw, `model.safetensors: ${name}`);
-      if (offsets[0] > offsets[1] || 8 + length + offsets[1] > size)
-        refuse(`model.safetensors is cut off: ${name} would end after the file.`);
-      shapes.set(name, shape);
-    }
-    return shapes;
-  } finally {
-    await file.close();
-  }
-}
-
-async function readJson(folder: string, name: string): Promise<unknown> {
-  if ((await sizeOf(folder, name)) > MAX_JSON_BYTES) refuse(`${name} is too large.`);
+async function readJson(folder: string, name: string, hint: string): Promise<unknown> {
+  const size = await findSize(folder, name);
+  if (size === null) return refuseFolder(`${folder} has no ${name}. ${hint}`.trim());
+  if (size > MAX_JSON_BYTES) refuseFolder(`${name} is too large.`);
   return parseJson(await readFile(join(folder, name), 'utf8'), name);
-}
-
-function parseJson(text: string, name: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return refuse(`${name} is not what its name says: it holds no JSON.`);
-  }
-}
-
-async function sizeOf(folder: string, name: string): Promise<number> {
-  const found = await stat(join(folder, name)).catch(() => null);
-  if (found?.isFile() !== true) return refuse(`${folder} has no ${name}.`);
-  return found.size;
-}
-
-function parse<T>(schema: z.ZodType<T>, value: unknown, name: string): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  return refuse(`${name} cannot be used: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim());
-}
-
-function refuse(detail: string): never {
-  throw new AppError('bad_request', { detail });
 }
