@@ -9,12 +9,13 @@ import type { AppDeps, FeatureDeps } from './deps.ts';
 import { registerExports } from './datasets/exports.route.ts';
 import { registerImports } from './datasets/imports.route.ts';
 import { forwardPages, isForPages } from './http/front-door.ts';
+import { readJsonBodies } from './http/json-body.ts';
 import { createMetrics, observeRequests, type Metrics } from './http/metrics.ts';
 import { checkComplete, createMount, refuseRoutesWithoutPolicy } from './http/mount.ts';
 import { buildOpenApi } from './http/openapi.ts';
 import { allowedHosts, checkHost, checkOrigin } from './http/origin-guard.ts';
 import { sendProblem } from './http/problem.ts';
-import { addSecurityHeaders } from './http/security-headers.ts';
+import { addSecurityHeaders, setSecurityHeaders } from './http/security-headers.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { registerLabeling } from './labeling/labeling.route.ts';
 import { registerLive } from './live/live.route.ts';
@@ -62,6 +63,11 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     bodyLimit: 1024 * 1024,
     requestTimeout: 15 * 60_000,
     return503OnClosing: false,
+    // An address that cannot be decoded has no route, and so no hooks.
+    frameworkErrors: (error, request, reply) => {
+      setSecurityHeaders(request, reply, config.publicUrl);
+      sendProblem(error, request, reply);
+    },
     logController: new LogController({ disableRequestLogging: true }),
   });
   refuseRoutesWithoutPolicy(server);
@@ -104,7 +110,7 @@ async function registerApi(server: FastifyInstance, deps: FeatureDeps): Promise<
     const pathsUnknown = async () => {
       throw new AppError('not_found');
     };
-    readEmptyBodyAsNone(app);
+    readJsonBodies(app);
     await app.register(async (uploads) => {
       // An upload's body is its stream, whatever it says it is.
       uploads.removeAllContentTypeParsers();
@@ -121,15 +127,5 @@ async function registerApi(server: FastifyInstance, deps: FeatureDeps): Promise<
     app.all('/api', { config: { route: 'unknown' } }, pathsUnknown);
     app.all('/api/*', { config: { route: 'unknown' } }, pathsUnknown);
     app.removeContentTypeParser('text/plain');
-  });
-}
-
-/** Clients that name a type on every request name it also where they send nothing: that is no body, not a bad one. */
-function readEmptyBodyAsNone(app: FastifyInstance): void {
-  const parseJson = app.getDefaultJsonParser('error', 'error');
-  app.removeContentTypeParser('application/json');
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body.length === 0) done(null, undefined);
-    else void parseJson(request, body.toString(), done);
   });
 }

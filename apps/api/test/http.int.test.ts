@@ -79,6 +79,16 @@ describe('bad requests are answered with a problem that names the field', () => 
     expect(answer.json()).toMatchObject({ status: 404, code: 'not_found' });
   });
 
+  test.each(['/api/v1/projects/%zz', '/api/v1/%', '/%c3%28'])(
+    'an address that cannot be decoded: %s',
+    async (url) => {
+      const answer = await app.server.inject({ url, headers: { ...HOST, ...admin.headers } });
+      expect(answer.headers['content-type']).toContain('application/problem+json');
+      expect(answer.headers['x-content-type-options']).toBe('nosniff');
+      expect(answer.json()).toMatchObject({ status: 400, code: 'bad_request' });
+    },
+  );
+
   test('a cursor that is not ours', async () => {
     for (const cursor of ['x', 'W10', encodeURIComponent('["a","b"]')]) {
       const path = `/projects/${projectId}/people?cursor=${cursor}`;

@@ -11,6 +11,7 @@ const FASTIFY_CODES: Record<string, { code: ErrorCode; detail?: string }> = {
     code: 'bad_request',
     detail: 'The body is not as long as announced.',
   },
+  FST_ERR_BAD_URL: { code: 'bad_request', detail: 'The address holds a broken % escape.' },
 };
 
 /** The one place where errors become answers. Anything not foreseen is logged in full and told as 500 only. */

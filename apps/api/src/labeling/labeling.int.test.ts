@@ -104,7 +104,7 @@ test.each([
   expect((await put(ranked())).statusCode).toBe(200);
 });
 
-test('a rank given twice is one key of JSON, and the last is what counts', async () => {
+test('an output that is ranked twice is refused by name, and the right answer still goes in', async () => {
   const text = JSON.stringify(ranked()).replace('"ranks":{', `"ranks":{"${ids[0]}":3,`);
   const answer = await app.server.inject({
     method: 'PUT',
@@ -117,9 +117,13 @@ test('a rank given twice is one key of JSON, and the last is what counts', async
     },
     payload: text,
   });
-  expect(answer.statusCode).toBe(200);
-  const stored = await app.db.prisma.judgement.findFirstOrThrow({ where: { labelerId: labeler.userId } });
-  expect(stored.ranks).toEqual(ranked().ranks);
+  expect(answer.headers['content-type']).toContain('application/problem+json');
+  expect(Problem.parse(answer.json())).toMatchObject({
+    status: 400,
+    code: 'bad_request',
+    issues: [{ path: `/ranks/${ids[0]}` }],
+  });
+  expect((await put(ranked())).statusCode).toBe(200);
 });
 
 test('another answer to an answered task is a conflict, and the first stays', async () => {
