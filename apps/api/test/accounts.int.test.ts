@@ -328,9 +328,16 @@ test('what admins do is written down without secrets', async () => {
   const path = `/projects/${project.id}/invitations`;
   const answer = await app.send({ method: 'POST', path, as: admin, body: { role: 'admin' } });
   const secret = answer.json<{ path: string }>().path.split('#')[1] ?? '';
+  const { userId } = await app.createMemberAsker(project.id, 'labeler');
+  const person = `/projects/${project.id}/people/${userId}`;
+  await app.send({ method: 'PATCH', path: person, as: admin, body: { role: 'researcher' } });
+  const { name } = await app.db.prisma.user.findUniqueOrThrow({ where: { id: userId } });
   const audit = await app.send({ path: `/projects/${project.id}/audit`, as: admin });
   expect(audit.json()).toMatchObject({
-    items: [{ action: 'invitation-created', detail: { role: 'admin' } }],
+    items: [
+      { action: 'role.changed', subject: name, detail: { role: 'researcher' } },
+      { action: 'invitation.created', subject: null, detail: { role: 'admin' } },
+    ],
   });
   expect(audit.body).not.toContain(secret);
 });

@@ -1,5 +1,6 @@
 import './strict-csp.ts';
 
+export * from './audit.ts';
 export * from './common.ts';
 export * from './errors.ts';
 export * from './form.ts';

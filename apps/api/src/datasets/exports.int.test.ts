@@ -125,9 +125,9 @@ describe.each(ExportFormat.options)('%s', (format) => {
 });
 
 test('an export is written down, and only an admin can make one', async () => {
-  const events = await app.db.prisma.auditEvent.count({ where: { action: 'snapshot.export' } });
+  const events = await app.db.prisma.auditEvent.count({ where: { action: 'snapshot.exported' } });
   await get('/export?format=judgements');
-  expect(await app.db.prisma.auditEvent.count({ where: { action: 'snapshot.export' } })).toBe(events + 1);
+  expect(await app.db.prisma.auditEvent.count({ where: { action: 'snapshot.exported' } })).toBe(events + 1);
   expect((await get('/export?format=judgements', labeler)).statusCode).toBe(403);
   expect((await get('/export?format=csv')).json()).toMatchObject({
     status: 400,

@@ -13,7 +13,7 @@ export function registerExports(mount: Mount, { db }: FeatureDeps): void {
     const snapshot = await getSnapshotRow(db, projectId, snapshotId);
     const detail = { format, hash: snapshot.hash };
     const subject = { subjectType: 'snapshot', subjectId: snapshot.id };
-    await recordAuditEvent(db.prisma, actor, { action: 'snapshot.export', projectId, ...subject, detail });
+    await recordAuditEvent(db.prisma, actor, { action: 'snapshot.exported', projectId, ...subject, detail });
     const name = `${snapshot.hash.slice(0, 12)}-${format}.jsonl${gzip ? '.gz' : ''}`;
     reply.header('content-disposition', `attachment; filename="${name}"`);
     const lines = Readable.from(writeExport(format, readExportLines(db, snapshot)));

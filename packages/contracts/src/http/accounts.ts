@@ -97,9 +97,12 @@ export const AuditRow = z.object({
   id: z.string(),
   at: Timestamp,
   actor: z.string().nullable(),
+  /** An `AuditAction`, or one that another version of the program knows. */
   action: z.string(),
   subjectType: z.string(),
   subjectId: z.string().nullable(),
+  /** What people call the subject, where it has such a name and still exists. */
+  subject: z.string().nullable(),
   detail: z.record(z.string(), z.unknown()),
 });
 export type AuditRow = z.infer<typeof AuditRow>;

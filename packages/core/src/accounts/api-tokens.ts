@@ -42,7 +42,7 @@ export async function createApiToken(options: CreateApiTokenOptions): Promise<Ap
     });
     const detail = { scopes: token.scopes.join(' ') };
     await recordAuditEvent(tx, actor, {
-      action: 'token-created',
+      action: 'token.created',
       subjectType: 'token',
       subjectId: token.id,
       detail,
@@ -75,7 +75,7 @@ export async function revokeApiToken({ db, actor, userId, tokenId }: RevokeApiTo
       data: { revokedAt: new Date() },
     });
     if (count === 0) throw new AppError('not_found');
-    await recordAuditEvent(tx, actor, { action: 'token-revoked', subjectType: 'token', subjectId: tokenId });
+    await recordAuditEvent(tx, actor, { action: 'token.revoked', subjectType: 'token', subjectId: tokenId });
   });
 }
 

@@ -32,7 +32,7 @@ export async function changePassword(options: ChangePasswordOptions): Promise<vo
   await db.prisma.$transaction(async (tx) => {
     await setPassword(tx, userId, next);
     await tx.session.deleteMany({ where: { userId, id: { not: sessionId } } });
-    await recordAuditEvent(tx, actor, { action: 'password-changed', subjectType: 'user', subjectId: userId });
+    await recordAuditEvent(tx, actor, { action: 'password.changed', subjectType: 'user', subjectId: userId });
     await emitLiveEvent(tx, { topic: 'person', projectId: null, userId, data: {} });
   });
 }

@@ -12,7 +12,7 @@ export async function createSiteAdmin(
     await recordAuditEvent(
       tx,
       { userId: null },
-      { action: 'admin-created', subjectType: 'user', subjectId: userId },
+      { action: 'admin.created', subjectType: 'user', subjectId: userId },
     );
     return { userId };
   });

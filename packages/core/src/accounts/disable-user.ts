@@ -30,7 +30,7 @@ export async function disableUser({ db, actor, userId }: SetUserDisabledOptions)
     await tx.apiToken.updateMany({ where: { userId, revokedAt: null }, data: { revokedAt: new Date() } });
     await tx.passwordReset.deleteMany({ where: { userId, usedAt: null } });
     await revokeInvitationsOf(tx, { createdById: userId });
-    await recordAuditEvent(tx, actor, { action: 'user-disabled', subjectType: 'user', subjectId: userId });
+    await recordAuditEvent(tx, actor, { action: 'user.disabled', subjectType: 'user', subjectId: userId });
     await emitLiveEvent(tx, { topic: 'person', projectId: null, userId, data: { disabled: true } });
   });
   await releaseLeases(db.pool, { labelerId: userId });
@@ -41,6 +41,6 @@ export async function enableUser({ db, actor, userId }: SetUserDisabledOptions):
   await db.prisma.$transaction(async (tx) => {
     const { count } = await tx.user.updateMany({ where: { id: userId }, data: { disabledAt: null } });
     if (count === 0) throw new AppError('not_found');
-    await recordAuditEvent(tx, actor, { action: 'user-enabled', subjectType: 'user', subjectId: userId });
+    await recordAuditEvent(tx, actor, { action: 'user.enabled', subjectType: 'user', subjectId: userId });
   });
 }

@@ -29,7 +29,11 @@ export async function createPasswordReset(options: CreatePasswordResetOptions): 
         expiresAt: new Date(Date.now() + RESET_MS),
       },
     });
-    await recordAuditEvent(tx, actor, { action: 'reset-created', subjectType: 'user', subjectId: userId });
+    await recordAuditEvent(tx, actor, {
+      action: 'reset-link.created',
+      subjectType: 'user',
+      subjectId: userId,
+    });
     // Behind the hash, so that the secret never reaches a server's log.
     return { id, path: `/reset#${secret}`, expiresAt: expiresAt.toISOString() };
   });
@@ -57,7 +61,7 @@ export async function resetPassword({ db, actor, token, password }: ResetPasswor
     await recordAuditEvent(
       tx,
       { ...actor, userId },
-      { action: 'password-reset', subjectType: 'user', subjectId: userId },
+      { action: 'password.reset', subjectType: 'user', subjectId: userId },
     );
     await emitLiveEvent(tx, { topic: 'person', projectId: null, userId, data: {} });
   });

@@ -1,4 +1,4 @@
-import { AppError } from '@rankloop/contracts';
+import { AppError, type AuditAction } from '@rankloop/contracts';
 import type { Db } from '@rankloop/db';
 import { recordAuditEvent } from '../audit/record-audit-event.ts';
 import { findCredentials } from './credentials.ts';
@@ -13,7 +13,7 @@ import {
 } from './sign-in-throttle.ts';
 import { startSession, type NewSession } from './start-session.ts';
 
-const SIGNED_IN = 'signed-in';
+const SIGNED_IN: AuditAction = 'user.signed-in';
 /** An address from which a person has signed in this recently is a usual one. */
 const USUAL_MS = 90 * 86_400_000;
 

@@ -1,5 +1,5 @@
 import type { AuditRow, PageQuery } from '@rankloop/contracts';
-import type { Db } from '@rankloop/db';
+import type { AuditEvent, Db } from '@rankloop/db';
 import { z } from 'zod';
 import { decodeIdCursor, toPage } from '../shared/page.ts';
 
@@ -17,12 +17,7 @@ export async function listAudit({ db, projectId, cursor, limit }: ListAuditOptio
     orderBy: { id: 'desc' },
     take: limit + 1,
   });
-  const actorIds = [...new Set(rows.flatMap(({ actorId }) => actorId ?? []))];
-  const actors = await db.prisma.user.findMany({
-    where: { id: { in: actorIds } },
-    select: { id: true, name: true },
-  });
-  const names = new Map(actors.map(({ id, name }) => [id, name]));
+  const names = await findNames(db, projectId, rows);
   return toPage(
     rows,
     limit,
@@ -33,10 +28,36 @@ export async function listAudit({ db, projectId, cursor, limit }: ListAuditOptio
       action: row.action,
       subjectType: row.subjectType,
       subjectId: row.subjectId,
+      subject: row.subjectId === null ? null : (names.get(row.subjectId) ?? null),
       detail: Detail.safeParse(row.detail).data ?? {},
     }),
     (row) => [row.at.toISOString(), String(row.id)],
   );
+}
+
+/** What people call the persons and rounds of some rows, by id. */
+async function findNames(
+  { prisma }: ListAuditOptions['db'],
+  projectId: string,
+  rows: readonly AuditEvent[],
+): Promise<ReadonlyMap<string, string>> {
+  const subjectsOf = (type: string) =>
+    rows.flatMap((row) => (row.subjectType === type && row.subjectId !== null ? [row.subjectId] : []));
+  const userIds = [...rows.flatMap(({ actorId }) => actorId ?? []), ...subjectsOf('user')];
+  const [users, rounds] = await Promise.all([
+    prisma.user.findMany({
+      where: { id: { in: [...new Set(userIds)] } },
+      select: { id: true, name: true },
+    }),
+    prisma.round.findMany({
+      where: { projectId, id: { in: [...new Set(subjectsOf('round'))] } },
+      select: { id: true, number: true },
+    }),
+  ]);
+  return new Map([
+    ...users.map(({ id, name }) => [id, name] as const),
+    ...rounds.map(({ id, number }) => [id, `Round ${number}`] as const),
+  ]);
 }
 
 function beforeId(cursor: string | undefined) {

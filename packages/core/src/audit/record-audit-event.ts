@@ -1,3 +1,4 @@
+import type { AuditAction } from '@rankloop/contracts';
 import type { Db, Prisma } from '@rankloop/db';
 
 /** Who asked, as the audit row keeps it. The command line has no account: `userId` null. */
@@ -8,7 +9,7 @@ export interface Actor {
 }
 
 export interface AuditInput {
-  action: string;
+  action: AuditAction;
   projectId?: string | null;
   subjectType: string;
   subjectId?: string | null;

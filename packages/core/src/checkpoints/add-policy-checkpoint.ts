@@ -59,7 +59,7 @@ async function writeRows(
   const isCurrent = options.promote === true || project.currentPolicyId === null;
   const checkpointId = await createPolicyIn(tx, { projectId, name, stored, isCurrent });
   await recordAuditEvent(tx, options.actor, {
-    action: 'checkpoint.add',
+    action: 'checkpoint.added',
     projectId,
     subjectType: 'checkpoint',
     subjectId: checkpointId,

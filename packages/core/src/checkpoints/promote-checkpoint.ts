@@ -25,7 +25,7 @@ export async function promoteCheckpoint(options: PromoteCheckpointOptions): Prom
     if (!checkpoint) throw new AppError('not_found', { detail: 'There is no such policy in this project.' });
     await setCurrentPolicy(tx, { projectId, checkpointId });
     await recordAuditEvent(tx, actor, {
-      action: 'checkpoint.promote',
+      action: 'checkpoint.promoted',
       projectId,
       subjectType: 'checkpoint',
       subjectId: checkpointId,

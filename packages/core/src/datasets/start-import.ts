@@ -38,7 +38,7 @@ export async function startImport(
     });
     const detail = { fileName, format, withJudgements };
     await recordAuditEvent(tx, actor, {
-      action: 'import.start',
+      action: 'import.started',
       projectId,
       subjectType: 'import',
       subjectId: made.id,

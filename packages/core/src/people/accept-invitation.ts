@@ -65,7 +65,7 @@ export async function acceptInvitation(options: AcceptInvitationOptions): Promis
     await recordAuditEvent(
       tx,
       { ...options.actor, userId: user.userId },
-      { action: 'invitation-accepted', projectId, subjectType: 'invitation', subjectId: invitation.id },
+      { action: 'invitation.accepted', projectId, subjectType: 'invitation', subjectId: invitation.id },
     );
     const { address } = options.actor;
     const session = principal

@@ -33,7 +33,7 @@ export async function createInvitation(options: CreateInvitationOptions): Promis
       },
     });
     await recordAuditEvent(tx, actor, {
-      action: 'invitation-created',
+      action: 'invitation.created',
       projectId,
       subjectType: 'invitation',
       subjectId: invitation.id,
@@ -87,7 +87,7 @@ export async function revokeInvitation(options: RevokeInvitationOptions): Promis
     });
     if (count === 0) throw new AppError('link_used');
     await recordAuditEvent(tx, actor, {
-      action: 'invitation-revoked',
+      action: 'invitation.revoked',
       projectId,
       subjectType: 'invitation',
       subjectId: invitationId,

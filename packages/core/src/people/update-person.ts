@@ -21,7 +21,7 @@ export async function updatePersonRole(options: PersonOptions & { role: Role }):
     if (count === 0) throw new AppError('not_found');
     if (role !== 'admin') await revokeInvitationsOf(tx, { createdById: userId, projectId });
     await recordAuditEvent(tx, actor, {
-      action: 'role-changed',
+      action: 'role.changed',
       projectId,
       subjectType: 'user',
       subjectId: userId,
@@ -41,7 +41,7 @@ export async function removePerson(options: PersonOptions): Promise<void> {
     if (count === 0) throw new AppError('not_found');
     await revokeInvitationsOf(tx, { createdById: userId, projectId });
     await recordAuditEvent(tx, actor, {
-      action: 'person-removed',
+      action: 'person.removed',
       projectId,
       subjectType: 'user',
       subjectId: userId,

@@ -43,7 +43,7 @@ export async function createProjectIn(
   });
   if (createdById !== null) await joinProject(tx, { projectId: id, userId: createdById, role: 'admin' });
   await recordAuditEvent(tx, actor, {
-    action: 'project-created',
+    action: 'project.created',
     projectId: id,
     subjectType: 'project',
     subjectId: id,

@@ -30,7 +30,7 @@ export async function updateProject({ db, actor, projectId, changes }: UpdatePro
     const isNewForm = form !== undefined && (await addForm(target, form));
     const isNewGuideline = guideline !== undefined && (await addGuideline(target, guideline));
     await recordAuditEvent(tx, actor, {
-      action: 'project-updated',
+      action: 'project.updated',
       projectId,
       subjectType: 'project',
       subjectId: projectId,

@@ -28,7 +28,7 @@ export async function cancelRound(options: CancelRoundOptions): Promise<void> {
       await emitRound(tx, projectId, { roundId, state: 'cancelling', stage: null });
     } else return;
     await recordAuditEvent(tx, actor, {
-      action: 'round.cancel',
+      action: 'round.cancelled',
       projectId,
       subjectType: 'round',
       subjectId: roundId,

@@ -32,7 +32,7 @@ export async function retryRound(options: RetryRoundOptions): Promise<Round> {
       if (!CAN_RETRY.includes(round.state)) throw activeError(round);
       const next = await requeueRound(tx, round, { restarts: 0, reason: null });
       await recordAuditEvent(tx, actor, {
-        action: 'round.retry',
+        action: 'round.retried',
         projectId,
         subjectType: 'round',
         subjectId: roundId,

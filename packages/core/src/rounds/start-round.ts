@@ -74,7 +74,7 @@ async function writeRound(tx: Tx, options: StartRoundOptions): Promise<Round> {
     },
   });
   await recordAuditEvent(tx, actor, {
-    action: 'round.start',
+    action: 'round.started',
     projectId,
     subjectType: 'round',
     subjectId: round.id,

@@ -1,4 +1,4 @@
-import { AppError, SimulationEventData } from '@rankloop/contracts';
+import { AppError, type AuditAction, SimulationEventData } from '@rankloop/contracts';
 import { randomUUID } from 'node:crypto';
 import type { Db } from '@rankloop/db';
 import { recordAuditEvent, type Actor } from '../audit/record-audit-event.ts';
@@ -8,7 +8,7 @@ import { emitLiveEvent } from '../live/emit-live-event.ts';
 const SILENCE = `interval '30 seconds'`;
 
 /** What the audit trail calls the start of a run: by it a lost run is known to be wanted, and by whom. */
-export const SIMULATION_STARTED = 'simulation-started';
+export const SIMULATION_STARTED: AuditAction = 'simulation.started';
 
 export interface SimulationOptions {
   db: Pick<Db, 'prisma' | 'pool'>;
@@ -57,7 +57,7 @@ export async function requestSimulationCancel({ db, actor, projectId }: Simulati
   if (!running) return;
   await db.prisma.$transaction(async (tx) => {
     await recordAuditEvent(tx, actor, {
-      action: 'simulation-cancelled',
+      action: 'simulation.cancelled',
       projectId,
       subjectType: 'simulation',
       subjectId: running.run.runId,

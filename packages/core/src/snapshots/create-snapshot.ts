@@ -64,7 +64,7 @@ export async function freezeJudgements(
   const name =
     options.name ?? `${count} judgements, ${createdAt.toISOString().slice(0, 16).replace('T', ' ')}`;
   await recordAuditEvent(tx, actor, {
-    action: 'snapshot.create',
+    action: 'snapshot.created',
     projectId,
     subjectType: 'snapshot',
     subjectId: snapshotId,

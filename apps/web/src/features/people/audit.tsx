@@ -9,6 +9,7 @@ import { EmptyState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
+import { actionInWords, detailInWords } from './audit-in-words.ts';
 
 /** Who did what in this project, newest first. */
 export function Audit() {
@@ -40,15 +41,7 @@ export function Audit() {
 const COLUMNS: readonly Column<AuditRow>[] = [
   { key: 'at', title: 'When', cell: (row) => <RelativeTime at={row.at} /> },
   { key: 'actor', title: 'Who', cell: (row) => row.actor ?? 'the command line' },
-  { key: 'action', title: 'What', cell: (row) => row.action.replace(/[-.]/g, ' ') },
-  { key: 'subject', title: 'On', cell: (row) => row.subjectType },
+  { key: 'action', title: 'What', cell: (row) => actionInWords(row.action) },
+  { key: 'subject', title: 'On', cell: (row) => row.subject ?? row.subjectType },
   { key: 'detail', title: 'Detail', cell: (row) => detailInWords(row.detail) },
 ];
-
-function detailInWords(detail: AuditRow['detail']): string {
-  const entries = Object.entries(detail).filter(([, value]) => value !== null && value !== '');
-  const words = entries.map(
-    ([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
-  return words.length === 0 ? '-' : words.join(', ');
-}

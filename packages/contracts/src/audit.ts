@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+/**
+ * All that the audit trail tells of: what it happened to, and what happened, in the past tense. A name that has been
+ * written stays in the rows for ever, so renaming one takes a migration.
+ */
+export const AuditAction = z.enum([
+  'admin.created',
+  'checkpoint.added',
+  'checkpoint.promoted',
+  'import.started',
+  'invitation.accepted',
+  'invitation.created',
+  'invitation.revoked',
+  'password.changed',
+  'password.reset',
+  'person.removed',
+  'project.created',
+  'project.updated',
+  'reset-link.created',
+  'role.changed',
+  'round.cancelled',
+  'round.retried',
+  'round.started',
+  'simulation.cancelled',
+  'simulation.started',
+  'snapshot.created',
+  'snapshot.exported',
+  'token.created',
+  'token.revoked',
+  'user.disabled',
+  'user.enabled',
+  'user.signed-in',
+]);
+export type AuditAction = z.infer<typeof AuditAction>;

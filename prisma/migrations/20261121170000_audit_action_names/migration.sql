@@ -1,0 +1,30 @@
+-- The audit trail named what happened in two ways ("round.start", "project-created"); now each name is what it happened to
+-- and what happened. What the rows tell stays as it was.
+UPDATE "audit_event" SET "action" = renamed."to" FROM (VALUES
+  ('admin-created', 'admin.created'),
+  ('checkpoint.add', 'checkpoint.added'),
+  ('checkpoint.promote', 'checkpoint.promoted'),
+  ('import.start', 'import.started'),
+  ('invitation-accepted', 'invitation.accepted'),
+  ('invitation-created', 'invitation.created'),
+  ('invitation-revoked', 'invitation.revoked'),
+  ('password-changed', 'password.changed'),
+  ('password-reset', 'password.reset'),
+  ('person-removed', 'person.removed'),
+  ('project-created', 'project.created'),
+  ('project-updated', 'project.updated'),
+  ('reset-created', 'reset-link.created'),
+  ('role-changed', 'role.changed'),
+  ('round.cancel', 'round.cancelled'),
+  ('round.retry', 'round.retried'),
+  ('round.start', 'round.started'),
+  ('simulation-cancelled', 'simulation.cancelled'),
+  ('simulation-started', 'simulation.started'),
+  ('snapshot.create', 'snapshot.created'),
+  ('snapshot.export', 'snapshot.exported'),
+  ('token-created', 'token.created'),
+  ('token-revoked', 'token.revoked'),
+  ('user-disabled', 'user.disabled'),
+  ('user-enabled', 'user.enabled'),
+  ('signed-in', 'user.signed-in')
+) AS renamed("from", "to") WHERE "action" = renamed."from";
