@@ -15,7 +15,9 @@ export function registerModel(program: Command): void {
     .command('model')
     .description('the models that rounds improve')
     .command('add <folder>')
-    .description('take a GPT-2, Llama or Qwen2 folder in Hugging Face layout into a project, as the base of its rounds')
+    .description(
+      'take a GPT-2, Llama or Qwen2 folder in Hugging Face layout into a project, as the base of its rounds',
+    )
     .requiredOption('--project <slug>', 'the project')
     .option('--name <name>', 'what people see; the name of the folder when absent')
     .option('--promote', 'use it from now on, although the project has a policy', false)

@@ -65,6 +65,7 @@ test('all judgements of a task are one example with the prompt and its outputs',
   expect(examples[0]).toMatchObject({
     promptId: 'prompt-1',
     promptText: 'Say hello',
+    conversation: [{ role: 'user', content: 'Say hello' }],
     completions: ['Hello', 'Go away'],
   });
   expect(examples[0]?.judgements.map(({ ranks }) => ranks)).toEqual([

@@ -29,6 +29,7 @@ export async function buildExamples({
     const example = tasks.get(line.taskId) ?? {
       promptId: line.promptId,
       promptText: renderPrompt(line.conversation),
+      conversation: line.conversation,
       completions: line.outputs.map(({ text }) => text),
       judgements: [],
     };

@@ -83,7 +83,7 @@ async function score(
   prompts: readonly PromptText[],
   texts: readonly string[],
 ): Promise<number[]> {
-  const items = prompts.map(({ text }, i) => ({ prompt: text, completion: texts[i] ?? '' }));
+  const items = prompts.map((prompt, i) => ({ prompt, completion: texts[i] ?? '' }));
   return training.run({ kind: 'score', rewardDir: join(dataDir, reward.folder), items }, ScoreResult);
 }
 

@@ -7,10 +7,16 @@ import { z } from 'zod';
 /** Everything that is a number in training, also where training went wrong. */
 const Figure = z.union([z.number(), z.nan(), z.literal(Infinity), z.literal(-Infinity)]);
 
-const TrainingPrompt = z.object({ id: z.string(), text: z.string() });
+const Conversation = z
+  .array(z.object({ role: z.string(), content: z.string() }))
+  .readonly()
+  .optional();
+const PromptContent = z.object({ text: z.string(), conversation: Conversation });
+const TrainingPrompt = PromptContent.extend({ id: z.string() });
 const PreferenceExample = z.object({
   promptId: z.string(),
   promptText: z.string(),
+  conversation: Conversation,
   completions: z.array(z.string()),
   judgements: z.array(
     z.object({
@@ -53,7 +59,7 @@ export const SampleCommand = z.object({
 export const ScoreCommand = z.object({
   kind: z.literal('score'),
   rewardDir: z.string(),
-  items: z.array(z.object({ prompt: z.string(), completion: z.string() })),
+  items: z.array(z.object({ prompt: PromptContent, completion: z.string() })),
 });
 export const TrainingCommand = z.discriminatedUnion('kind', [
   RewardCommand,

@@ -6,7 +6,10 @@ import { renderPrompt } from '../snapshots/render-prompt.ts';
 
 export interface PromptText {
   id: string;
+  /** What a model without a chat template continues. */
   text: string;
+  /** What a model with one reads. */
+  conversation: Message[];
 }
 
 export interface RoundPrompts {
@@ -48,7 +51,10 @@ export async function chooseRoundPrompts(options: {
     SELECT p."id", p."conversation", p."heldOut",
       (SELECT count(*)::int FROM "task" t WHERE t."promptId" = p."id" AND t."roundId" IS DISTINCT FROM ${roundId}::uuid) AS "tasks"
     FROM "prompt" p WHERE p."projectId" = ${projectId}::uuid`;
-  const texts = rows.map((row) => ({ ...row, text: renderPrompt(z.array(Message).parse(row.conversation)) }));
+  const texts = rows.map((row) => {
+    const conversation = z.array(Message).parse(row.conversation);
+    return { ...row, conversation, text: renderPrompt(conversation) };
+  });
   // Told apart by what the model reads: one text under two ids must not train here and be compared on there.
   const judgedTexts = new Set(texts.filter(({ id }) => judged.has(id)).map(({ text }) => text));
   const shuffled = shuffleBySeed(texts, seed);
@@ -72,8 +78,8 @@ export async function chooseRoundPrompts(options: {
   };
 }
 
-function toText({ id, text }: PromptText): PromptText {
-  return { id, text };
+function toText({ id, text, conversation }: PromptText): PromptText {
+  return { id, text, conversation };
 }
 
 function shuffleBySeed<T extends { id: string }>(rows: readonly T[], seed: number | string): T[] {

@@ -3,7 +3,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { encodeForReward } from '../data/encode.ts';
+import { encodeForReward, type PromptContent } from '../data/encode.ts';
 import { paddedInts, rowArrays } from '../data/token-batch.ts';
 import type { HostArray } from '../engine/host-array.ts';
 import { embed } from '../engine/ops.ts';
@@ -104,7 +104,7 @@ export class RewardModel {
     return [...this.trunk.params.values(), ...this.head.params];
   }
 
-  encode(text: { prompt: string; completion: string }): { ids: number[]; isTruncated: boolean } {
+  encode(text: { prompt: PromptContent; completion: string }): { ids: number[]; isTruncated: boolean } {
     return encodeForReward(this.tokenizer, text, {
       maxTokens: Math.min(this.maxTokens, this.trunk.config.nPositions),
       eosTokenId: this.trunk.config.eosTokenId,
@@ -164,7 +164,7 @@ export class RewardModel {
 
   /** Normalised scores of texts. */
   async score(
-    texts: readonly { prompt: string; completion: string }[],
+    texts: readonly { prompt: PromptContent; completion: string }[],
     between?: () => Promise<void>,
   ): Promise<number[]> {
     const { mean, std } = this.normalisation;

@@ -12,9 +12,9 @@ export async function sampleFromFolder(options: SampleFromFolderOptions): Promis
     const tokenizer = await Tokenizer.fromFolder(modelDir);
     const { nPositions, bosTokenId, eosTokenId } = model.config;
     const limits = { nPositions, maxNewTokens: config.maxNewTokens, startTokenId: bosTokenId ?? eosTokenId };
-    const wanted = prompts.flatMap(({ id, text }) => {
-      const promptIds = encodePrompt(tokenizer, text, limits);
-      return Array.from({ length: k }, (_, index) => ({ promptId: id, index, promptIds }));
+    const wanted = prompts.flatMap((prompt) => {
+      const promptIds = encodePrompt(tokenizer, prompt, limits);
+      return Array.from({ length: k }, (_, index) => ({ promptId: prompt.id, index, promptIds }));
     });
     const drawn = await sampleCompletions({
       model,

@@ -1,3 +1,4 @@
+import type { PromptContent } from '../data/encode.ts';
 import { pauseBetweenSteps } from './step-control.ts';
 import { RewardModel } from './reward-model.ts';
 import type { ModelFolderPath } from './types.ts';
@@ -5,7 +6,7 @@ import type { ModelFolderPath } from './types.ts';
 /** Normalised scores, in the order given: the base's outputs have mean 0 and deviation 1. */
 export async function scoreWithRewardModel(options: {
   rewardDir: ModelFolderPath;
-  items: readonly { prompt: string; completion: string }[];
+  items: readonly { prompt: PromptContent; completion: string }[];
   signal?: AbortSignal;
 }): Promise<number[]> {
   const model = await RewardModel.fromFolder(options.rewardDir);

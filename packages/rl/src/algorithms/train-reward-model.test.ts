@@ -73,7 +73,7 @@ describe('training a reward model', { timeout: 300_000 }, () => {
     const texts = ['abcdefgh', 'abcdnopq', 'nopqrstu'];
     const scores = await scoreWithRewardModel({
       rewardDir: outDir,
-      items: texts.map((completion) => ({ prompt: 'ab:', completion })),
+      items: texts.map((completion) => ({ prompt: { text: 'ab:' }, completion })),
     });
     expect([...scores].sort((a, b) => b - a)).toEqual(scores);
     expect(texts.map(taste)).toEqual([1, 0.5, 0]);
@@ -86,7 +86,10 @@ describe('training a reward model', { timeout: 300_000 }, () => {
     const textOf = new Map(prompts.map(({ id, text }) => [id, text]));
     const scores = await scoreWithRewardModel({
       rewardDir: outDir,
-      items: drawn.map(({ promptId, text }) => ({ prompt: textOf.get(promptId) ?? '', completion: text })),
+      items: drawn.map(({ promptId, text }) => ({
+        prompt: { text: textOf.get(promptId) ?? '' },
+        completion: text,
+      })),
     });
     const mean = scores.reduce((sum, score) => sum + score, 0) / scores.length;
     const deviation = Math.sqrt(scores.reduce((sum, score) => sum + (score - mean) ** 2, 0) / scores.length);
@@ -144,7 +147,10 @@ describe('scores of a reward model', () => {
     const { outDir } = await train(tinyExamples(8), { maxTokens: 10, epochs: 1, normalisationSamples: 8 });
     const ending = 'abcdefghi:';
     // Cut from its start to what is left beside the output: the two differ only in what training never saw.
-    const items = ['', 'xxxxxxxxxx'].map((start) => ({ prompt: start + ending, completion: 'klm' }));
+    const items = ['', 'xxxxxxxxxx'].map((start) => ({
+      prompt: { text: start + ending },
+      completion: 'klm',
+    }));
     const [short, long] = await scoreWithRewardModel({ rewardDir: outDir, items });
     expect(long).toBe(short);
   });

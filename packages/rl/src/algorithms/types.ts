@@ -1,14 +1,17 @@
 // What the callers of the learning part give and get. The functions are in the files named after them.
 
 import type { PpoConfig, RewardConfig, SamplingConfig } from '@rankloop/contracts';
+import type { PromptContent } from '../data/encode.ts';
 
-/** A folder with config.json, model.safetensors and tokenizer.json. */
+/** A folder with config.json, model.safetensors (or shards) and tokenizer.json. */
 export type ModelFolderPath = string;
 
 /** One task: a prompt, its K outputs, and every judgement of them. */
 export interface PreferenceExample {
   promptId: string;
   promptText: string;
+  /** The same as messages, for a model with a chat template. */
+  conversation?: PromptContent['conversation'];
   completions: string[];
   judgements: PreferenceJudgement[];
 }
@@ -86,9 +89,8 @@ export interface RewardReport {
   finalLoss: number;
 }
 
-export interface TrainingPrompt {
-  id: string;
-  text: string;
+export interface TrainingPrompt extends PromptContent {
+  readonly id: string;
 }
 
 /** An output drawn while PPO runs, always on the same prompts with the same seed. */

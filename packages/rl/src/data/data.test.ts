@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { preparePairs } from '../algorithms/dpo/pairs.ts';
 import { formulas } from '../testing/golden.ts';
 import { tinyPrompts, tinyTokenizer } from '../testing/tiny-world.ts';
 import '../testing/to-be-all-close.ts';
-import { completionText, encodeForReward, encodePrompt } from './encode.ts';
+import { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { completionText, encodeForReward, encodePrompt, promptTokens } from './encode.ts';
 import { capLabelerShare } from './labeler-share.ts';
 import { pairsOfRanks, weighPairs } from './pairs.ts';
 import { splitByPrompt } from './split.ts';
@@ -122,30 +124,81 @@ describe('a text for the reward model', () => {
   const limits = { maxTokens: 12, eosTokenId: 0 };
 
   it('is prompt, output and the end-of-text token', () => {
-    const { ids, isTruncated } = encodeForReward(tinyTokenizer, { prompt: 'ab:', completion: 'cd' }, limits);
+    const { ids, isTruncated } = encodeForReward(
+      tinyTokenizer,
+      { prompt: { text: 'ab:' }, completion: 'cd' },
+      limits,
+    );
     expect(ids).toEqual([...tinyTokenizer.encode('ab:cd'), 0]);
     expect(isTruncated).toBe(false);
   });
 
   it('loses the start of its prompt first, and the end of its output only when that is not enough', () => {
-    const read = (prompt: string, completion: string) =>
-      encodeForReward(tinyTokenizer, { prompt, completion }, limits);
+    const read = (text: string, completion: string) =>
+      encodeForReward(tinyTokenizer, { prompt: { text }, completion }, limits);
     expect(read('abcdefgh:', 'xyz').ids).toEqual([...tinyTokenizer.encode('bcdefgh:xyz'), 0]);
     expect(read('abcdefgh:', 'nopqrstuvwxyz').ids).toEqual(tinyTokenizer.encode('gh:nopqrstuv'));
     expect(read('abcdefgh:', 'xyz').isTruncated).toBe(true);
   });
 
   it('may have an empty output', () => {
-    expect(encodeForReward(tinyTokenizer, { prompt: 'a:', completion: '' }, limits).ids.at(-1)).toBe(0);
+    expect(
+      encodeForReward(tinyTokenizer, { prompt: { text: 'a:' }, completion: '' }, limits).ids.at(-1),
+    ).toBe(0);
     expect(completionText(tinyTokenizer, { ids: [0], finished: 'eos' })).toBe('');
+  });
+});
+
+describe('a prompt', () => {
+  const conversation = [
+    { role: 'user', content: 'ab' },
+    { role: 'assistant', content: 'c' },
+    { role: 'user', content: 'd' },
+  ];
+  const template = "{% for m in messages %}{{ m['content'] }}!{% endfor %}.";
+  const chatTokenizer = new Tokenizer(tinyTokenizer.json, { chat_template: template });
+
+  it('is read through the chat template of a model that has one, wherever it is read', () => {
+    const asChat = tinyTokenizer.encode('ab!c!d!.');
+    const prompt = { text: 'q:', conversation };
+    const limits = { nPositions: 40, maxNewTokens: 5, startTokenId: 0 };
+    expect(encodePrompt(chatTokenizer, prompt, limits)).toEqual(asChat);
+    const scored = encodeForReward(
+      chatTokenizer,
+      { prompt, completion: 'x' },
+      { maxTokens: 40, eosTokenId: 0 },
+    );
+    expect(scored.ids).toEqual([...asChat, ...tinyTokenizer.encode('x'), 0]);
+    const example = { promptId: '1', promptText: 'q:', conversation, completions: ['x', 'y'] };
+    const judgements = [{ id: '1', ranks: [1, 2], weight: 1 }];
+    const pairLimits = { maxTokens: 40, eosTokenId: 0, bosTokenId: undefined };
+    const { pairs } = preparePairs(chatTokenizer, [{ ...example, judgements }], pairLimits);
+    expect(pairs.map(({ promptIds }) => promptIds)).toEqual([asChat]);
+  });
+
+  it('is its plain text to a model without a template, and where there are no messages', () => {
+    const plain = tinyTokenizer.encode('q:');
+    expect(promptTokens(tinyTokenizer, { text: 'q:', conversation })).toEqual(plain);
+    expect(promptTokens(chatTokenizer, { text: 'q:' })).toEqual(plain);
+  });
+
+  it('that its template refuses is named in the complaint', () => {
+    const strict = new Tokenizer(tinyTokenizer.json, {
+      chat_template: "{{ raise_exception('roles must alternate') }}",
+    });
+    expect(() => promptTokens(strict, { text: 'the quick brown fox', conversation })).toThrow(
+      /roles must alternate \(the prompt begins: the quick brown fox\)/,
+    );
   });
 });
 
 describe('a prompt for sampling', () => {
   it('keeps its end where it is too long, and needs room for an output', () => {
     const limits = { nPositions: 8, maxNewTokens: 5, startTokenId: 0 };
-    expect(encodePrompt(tinyTokenizer, 'abcdef:', limits)).toEqual(tinyTokenizer.encode('ef:'));
-    expect(encodePrompt(tinyTokenizer, '', limits)).toEqual([0]);
-    expect(() => encodePrompt(tinyTokenizer, 'a:', { ...limits, maxNewTokens: 8 })).toThrow('ask for less');
+    expect(encodePrompt(tinyTokenizer, { text: 'abcdef:' }, limits)).toEqual(tinyTokenizer.encode('ef:'));
+    expect(encodePrompt(tinyTokenizer, { text: '' }, limits)).toEqual([0]);
+    expect(() => encodePrompt(tinyTokenizer, { text: 'a:' }, { ...limits, maxNewTokens: 8 })).toThrow(
+      'ask for less',
+    );
   });
 });

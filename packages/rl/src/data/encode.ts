@@ -1,6 +1,33 @@
 // Texts as the models read them.
 
+import type { ChatMessage } from '../tokenizers/chat-template.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+
+/** What an output answers. */
+export interface PromptContent {
+  /** As one text, which a model without a chat template continues. */
+  readonly text: string;
+  /** As messages, which a model with a chat template reads through it; such a model too reads `text` without them. */
+  readonly conversation?: readonly ChatMessage[] | undefined;
+}
+
+/** Characters of a prompt by which its author knows it again. */
+const SHOWN_CHARACTERS = 80;
+
+/**
+ * The one way a prompt becomes tokens, in sampling, training and scoring alike.
+ *
+ * @throws Error with the template's complaint and the prompt that it is about
+ */
+export function promptTokens(tokenizer: Tokenizer, { text, conversation }: PromptContent): number[] {
+  if (conversation === undefined || tokenizer.chatTemplate === null) return tokenizer.encode(text);
+  try {
+    return tokenizer.encodeChat(conversation);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${reason} (the prompt begins: ${text.slice(0, SHOWN_CHARACTERS)})`, { cause });
+  }
+}
 
 /**
  * The one way a text reaches a reward model, in training, evaluation and PPO alike:
@@ -9,10 +36,10 @@ import type { Tokenizer } from '../tokenizers/tokenizer.ts';
  */
 export function encodeForReward(
   tokenizer: Tokenizer,
-  text: { prompt: string; completion: string },
+  text: { prompt: PromptContent; completion: string },
   limits: { maxTokens: number; eosTokenId: number | undefined },
 ): { ids: number[]; isTruncated: boolean } {
-  const prompt = tokenizer.encode(text.prompt);
+  const prompt = promptTokens(tokenizer, text.prompt);
   const end = limits.eosTokenId === undefined ? [] : [limits.eosTokenId];
   const completion = [...tokenizer.encode(text.completion), ...end];
   const all = [...prompt, ...completion];
@@ -27,7 +54,7 @@ export function encodeForReward(
 /** Prompt ids that leave room for `maxNewTokens`; never empty. */
 export function encodePrompt(
   tokenizer: Tokenizer,
-  prompt: string,
+  prompt: PromptContent,
   limits: { nPositions: number; maxNewTokens: number; startTokenId: number | undefined },
 ): number[] {
   const room = limits.nPositions - limits.maxNewTokens;
@@ -36,7 +63,7 @@ export function encodePrompt(
       `The longest output is ${limits.maxNewTokens} tokens, but the model reads ${limits.nPositions} in all: ask for less.`,
     );
   }
-  const ids = tokenizer.encode(prompt).slice(-room);
+  const ids = promptTokens(tokenizer, prompt).slice(-room);
   if (ids.length > 0) return ids;
   if (limits.startTokenId === undefined) throw new Error('An empty prompt needs a model with a start token.');
   return [limits.startTokenId];

@@ -72,6 +72,19 @@ describe('a chat template', () => {
     expect(template?.render([], { variables: { mood: 'calm' } })).toBe('<s>|</s>|0|calm');
   });
 
+  it('gets the special tokens of special_tokens_map.json, where older folders keep them', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'rankloop-chat-'));
+    await cp(join(FOLDER, 'tokenizer.json'), join(dir, 'tokenizer.json'));
+    const write = (name: string, json: object) => writeFile(join(dir, name), JSON.stringify(json));
+    await write('special_tokens_map.json', { bos_token: { content: '<s>' }, eos_token: '</s>' });
+    await write('tokenizer_config.json', {
+      eos_token: '<end>',
+      chat_template: '{{ bos_token }}{{ eos_token }}',
+    });
+    expect((await Tokenizer.fromFolder(dir)).chatTemplate?.render([])).toBe('<s><end>');
+    await rm(dir, { recursive: true });
+  });
+
   it('knows the day', () => {
     expect(new ChatTemplate("{{ strftime_now('%Y') }}").render([])).toBe(String(new Date().getFullYear()));
   });

@@ -1,6 +1,6 @@
 // Judgements as pairs of outputs in tokens.
 
-import { encodePrompt } from '../../data/encode.ts';
+import { encodePrompt, promptTokens, type PromptContent } from '../../data/encode.ts';
 import { pairsOfRanks } from '../../data/pairs.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import type { PreferenceExample } from '../types.ts';
@@ -38,7 +38,8 @@ export function preparePairs(
 ): { pairs: PreferencePair[]; skippedJudgements: number; truncatedPairs: number } {
   const pairs: PreferencePair[] = [];
   let [skippedJudgements, truncatedPairs] = [0, 0];
-  for (const { promptText, completions, judgements } of examples) {
+  for (const { promptText, conversation, completions, judgements } of examples) {
+    const prompt = { text: promptText, conversation };
     for (const { ranks, weight } of judgements) {
       if (ranks.length !== completions.length) {
         throw new Error(`A judgement has ${ranks.length} ranks for ${completions.length} outputs.`);
@@ -50,7 +51,7 @@ export function preparePairs(
       }
       for (const { better, worse } of ordered) {
         const [chosen, rejected] = [completions[better] ?? '', completions[worse] ?? ''];
-        const { isTruncated, ...ids } = encodePair(tokenizer, promptText, chosen, rejected, limits);
+        const { isTruncated, ...ids } = encodePair(tokenizer, prompt, chosen, rejected, limits);
         if (ids.chosenIds.length === 0 || ids.rejectedIds.length === 0) {
           throw new Error('An empty output needs a model with an end-of-text token.');
         }
@@ -65,7 +66,7 @@ export function preparePairs(
 /** Both outputs are read after the same prompt, which gives way to the longer of them. */
 function encodePair(
   tokenizer: Tokenizer,
-  promptText: string,
+  prompt: PromptContent,
   chosen: string,
   rejected: string,
   { maxTokens, eosTokenId, bosTokenId }: PairLimits,
@@ -76,12 +77,12 @@ function encodePair(
   const [chosenIds = [], rejectedIds = []] = whole.map((ids) => ids.slice(0, room));
   const maxNewTokens = Math.max(chosenIds.length, rejectedIds.length);
   const startTokenId = bosTokenId ?? eosTokenId;
-  const promptIds = encodePrompt(tokenizer, promptText, {
+  const promptIds = encodePrompt(tokenizer, prompt, {
     nPositions: maxTokens,
     maxNewTokens,
     startTokenId,
   });
   const isTruncated =
-    whole.some((ids) => ids.length > room) || tokenizer.encode(promptText).length > promptIds.length;
+    whole.some((ids) => ids.length > room) || promptTokens(tokenizer, prompt).length > promptIds.length;
   return { promptIds, chosenIds, rejectedIds, isTruncated };
 }

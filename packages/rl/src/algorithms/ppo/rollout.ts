@@ -27,7 +27,7 @@ export async function rollOut(
 
   // The score is of the text as a person reads it; the penalty for being cut off is beside it.
   const scores = await world.reward.score(
-    texts.map((completion, i) => ({ prompt: prompts[i]?.text ?? '', completion })),
+    prompts.map((prompt, i) => ({ prompt, completion: texts[i] ?? '' })),
     world.pause,
   );
   // Old log-probabilities come from the forward pass that also trains, never from the sampler.
@@ -68,7 +68,7 @@ async function draw(
 ): Promise<{ drawn: SampledIds[]; promptIds: number[][] }> {
   const { nPositions, bosTokenId, eosTokenId } = world.policy.config;
   const limits = { nPositions, maxNewTokens: config.maxNewTokens, startTokenId: bosTokenId ?? eosTokenId };
-  const promptIds = prompts.map(({ text }) => encodePrompt(world.tokenizer, text, limits));
+  const promptIds = prompts.map((prompt) => encodePrompt(world.tokenizer, prompt, limits));
   const drawn = await sampleCompletions({
     model: world.policy,
     promptIds,

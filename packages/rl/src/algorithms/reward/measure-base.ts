@@ -1,7 +1,7 @@
 // The scale of a reward model's scores: what the base policy's own outputs get.
 
 import { SamplingConfig } from '@rankloop/contracts';
-import { completionText, encodePrompt } from '../../data/encode.ts';
+import { completionText, encodePrompt, type PromptContent } from '../../data/encode.ts';
 import { Random } from '../../engine/random.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
 import { momentsOf } from '../../returns/whiten.ts';
@@ -26,12 +26,13 @@ export async function measureBase(
     const maxNewTokens = Math.min(sampling.maxNewTokens, Math.max(1, Math.floor((nPositions * 3) / 4)));
     const limits = { nPositions, maxNewTokens, startTokenId: bosTokenId ?? eosTokenId };
     const shuffled = new Random(seed).shuffled(examples);
-    const texts = Array.from({ length: config.normalisationSamples }, (_, i) => {
-      return shuffled[i % shuffled.length]?.promptText ?? '';
+    const prompts = Array.from({ length: config.normalisationSamples }, (_, i): PromptContent => {
+      const example = shuffled[i % shuffled.length];
+      return { text: example?.promptText ?? '', conversation: example?.conversation };
     });
     const drawn = await sampleCompletions({
       model: base,
-      promptIds: texts.map((text) => encodePrompt(model.tokenizer, text, limits)),
+      promptIds: prompts.map((prompt) => encodePrompt(model.tokenizer, prompt, limits)),
       maxNewTokens,
       temperature: sampling.temperature,
       topK: sampling.topK === 0 ? null : sampling.topK,
@@ -40,10 +41,8 @@ export async function measureBase(
       eosTokenId: eosTokenId ?? null,
       ...(signal && { signal }),
     });
-    const rows = drawn.map((output, i) => {
-      const completion = completionText(model.tokenizer, output);
-      return model.encode({ prompt: texts[i] ?? '', completion }).ids;
-    });
+    const completions = drawn.map((output) => completionText(model.tokenizer, output));
+    const rows = prompts.map((prompt, i) => model.encode({ prompt, completion: completions[i] ?? '' }).ids);
     const { mean, variance } = momentsOf(await model.scoreRows(rows, pause), 'population');
     return { mean, std: Math.max(MIN_STD, Math.sqrt(variance)) };
   } finally {

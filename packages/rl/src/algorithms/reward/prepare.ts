@@ -28,13 +28,14 @@ export function prepareExamples(
 ) {
   const counts = { judgements: 0, pairs: 0, skipped: 0, truncated: 0 };
   const prompts: PreparedPrompt[] = [];
-  for (const { promptText, completions, judgements } of examples) {
+  for (const { promptText, conversation, completions, judgements } of examples) {
+    const prompt = { text: promptText, conversation };
     const rowOf = new Map<number, number>();
     const rows: number[][] = [];
     const row = (completion: number): number => {
       const known = rowOf.get(completion);
       if (known !== undefined) return known;
-      const text = { prompt: promptText, completion: completions[completion] ?? '' };
+      const text = { prompt, completion: completions[completion] ?? '' };
       const { ids, isTruncated } = model.encode(text);
       if (isTruncated) counts.truncated += 1;
       rowOf.set(completion, rows.length);
