@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasNative } from '../../testing/test-engines.ts';
+import { DATA_TYPES, nativeBackend } from '../graph/addon.ts';
 import { hasFusedKernels } from '../kernels/heap.ts';
 import { useEngine } from '../use-engine.ts';
 
@@ -32,6 +33,21 @@ describe.skipIf(!hasNative)('TensorFlow under TF.js', () => {
     const binding: unknown = Reflect.get(tf.backend(), 'binding');
     expect(binding).toHaveProperty('executeOp');
     expect(Object.getOwnPropertyDescriptor(binding, 'executeOp')?.writable).toBe(true);
+  });
+
+  it('has memory of its own, wherever the values of a tensor lie', () => {
+    const { binding } = nativeBackend() ?? expect.fail('The native engine does not run.');
+    const memory = new ArrayBuffer(128);
+    const kept = Array.from({ length: 16 }, (_, i) => {
+      // One of these places is aligned for vector instructions, whatever the block's address.
+      const values = new Float32Array(memory, 4 * i, 4).fill(1);
+      const id = binding.createTensor([4], DATA_TYPES.float32, values);
+      values.fill(2);
+      const [first] = binding.tensorDataSync(id);
+      binding.deleteTensor(id);
+      return first;
+    });
+    expect(kept).toEqual(Array(16).fill(1));
   });
 
   it('leaves our own kernels to the engines that have them', async () => {

@@ -9,6 +9,7 @@ import { createRequire, Module } from 'node:module';
 import { join } from 'node:path';
 import util from 'node:util';
 import type { NativeInstall, NativeKind } from './locate.ts';
+import { withOwnMemory } from './own-memory.ts';
 
 /** The name that the addon's kernels are registered under. */
 export const NATIVE_BACKEND = 'tensorflow';
@@ -60,13 +61,14 @@ function answerWithOurCore(load: NodeJS.Require): void {
   }
 }
 
-/** A copy: the addon's own exports are read-only, and who records a graph wraps some of them. */
+/** A copy: the addon's own exports are read-only, and some are wrapped, here and by who records a graph. */
 function loadBinding(load: NodeJS.Require, addonFile: string): object {
   const exported: unknown = load(addonFile);
   if (typeof exported !== 'object' || exported === null) throw new Error(`${addonFile} exports nothing.`);
-  return Object.fromEntries(
+  const binding = Object.fromEntries(
     Object.getOwnPropertyNames(exported).map((name) => [name, Reflect.get(exported, name)]),
   );
+  return { ...binding, createTensor: withOwnMemory(functionIn(binding, 'createTensor')) };
 }
 
 function isUsingGpu(binding: object): boolean {
