@@ -98,6 +98,7 @@ export async function restoreTables(options: RestoreTablesOptions): Promise<void
       await setSequences(client);
       await options.beforeCommit?.();
       await client.query('COMMIT');
+      if (laterMigrations.length > 0) await endOtherSessions(client);
     } catch (error) {
       await client.query('ROLLBACK');
       throw error;
@@ -179,6 +180,15 @@ async function listMigrations(client: pg.Client): Promise<string[]> {
     `SELECT migration_name FROM "${MIGRATIONS_TABLE}" WHERE finished_at IS NOT NULL ORDER BY migration_name`,
   );
   return rows.map((row) => row.migration_name);
+}
+
+/** Their statements were planned on tables and types that are gone, and would fail once each. */
+async function endOtherSessions(client: pg.Client): Promise<void> {
+  await client.query(
+    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()
+       AND application_name LIKE 'rankloop%'`,
+  );
 }
 
 interface ForeignKey {

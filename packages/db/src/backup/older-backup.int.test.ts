@@ -1,8 +1,10 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { eventually } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createScratchDatabase, withClient } from '../../test/scratch-database.ts';
+import { createDb } from '../create-db.ts';
 import { migrateDeploy } from '../migrate/migrate-deploy.ts';
 import { defaultMigrationsDir, readMigrations } from '../migrate/migration-folder.ts';
 import { schemaStatus } from '../migrate/schema-status.ts';
@@ -99,4 +101,25 @@ test('an older backup that breaks in the middle leaves database and schema as th
   const options = { url: target.url, folder: path.join(folder, 'old'), backup: absent, replace: true };
   await expect(restoreTables(options)).rejects.toThrow('no_such_table');
   expect(await backupTables({ url: target.url, folder: path.join(folder, 'after') })).toEqual(before);
+});
+
+test('a product that runs meanwhile works on with the restored rows, without a restart or an error', async () => {
+  const running = createDb({ url: target.url, max: 1 });
+  try {
+    const look = () =>
+      running.pool.query<{ state: string }>({
+        name: 'look',
+        text: 'SELECT "state" FROM "slot" ORDER BY "id"',
+      });
+    await look();
+    await restoreTables({ url: target.url, folder: path.join(folder, 'old'), backup, replace: true });
+    await eventually(() => running.pool.totalCount === 0, {
+      timeoutMs: 10_000,
+      what: 'the end of a connection that still has plans for the old tables',
+    });
+    const seen = await look();
+    expect(seen.rows.map(({ state }) => state)).toEqual(['done', 'free']);
+  } finally {
+    await running.close();
+  }
 });
