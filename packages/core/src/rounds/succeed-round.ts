@@ -79,6 +79,8 @@ export async function succeedRound(options: SucceedRoundOptions): Promise<void> 
 async function createTasks(tx: Tx, projectId: string, options: SucceedRoundOptions): Promise<number> {
   const { fence, outputs, policyId, modelName, sampling } = options;
   const project = await tx.project.findUniqueOrThrow({ where: { id: projectId } });
+  // What the newest policy writes is judged first: it says most about where the next round goes.
+  const { number: priority } = await tx.round.findUniqueOrThrow({ where: { id: fence.roundId } });
   const form = await formInForce(tx, projectId);
   const completions: Prisma.CompletionCreateManyInput[] = [];
   const tasks = new Map<string, Prisma.TaskCreateManyInput & { id: string }>();
@@ -92,6 +94,7 @@ async function createTasks(tx: Tx, projectId: string, options: SucceedRoundOptio
       promptId,
       formVersionId: form.id,
       need: project.overlap,
+      priority,
       roundId: fence.roundId,
     };
     tasks.set(promptId, task);
@@ -114,7 +117,7 @@ async function createTasks(tx: Tx, projectId: string, options: SucceedRoundOptio
   }
   const rows = [...tasks.values()];
   const slots = rows.flatMap(({ id, need }) =>
-    Array.from({ length: need }, () => ({ projectId, taskId: id })),
+    Array.from({ length: need }, () => ({ projectId, taskId: id, priority })),
   );
   for (const data of chunks(completions)) await tx.completion.createMany({ data });
   for (const data of chunks(rows)) await tx.task.createMany({ data });
