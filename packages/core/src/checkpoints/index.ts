@@ -5,6 +5,7 @@ export {
   storeCheckpoint,
   type StoredCheckpoint,
 } from './checkpoint-files.ts';
+export { exportCheckpoint } from './export-checkpoint.ts';
 export { storeModelFolder } from './store-model-folder.ts';
 export { CheckpointManifest } from './checkpoint-view.ts';
 export { listCheckpoints } from './list-checkpoints.ts';

@@ -44,6 +44,7 @@ const llama3: CausalLmConfig = {
 };
 const qwen2: CausalLmConfig = { ...llama3, modelType: 'qwen2', isTied: true, hasQkvBias: true, nInner: 64 };
 const CHAT_TEMPLATE = "{% for m in messages %}{{ m['content'] }}:{% endfor %}";
+const conversation = [{ role: 'user', content: 'abc' }];
 
 async function writeBase(config: CausalLmConfig): Promise<string> {
   const dir = await freshFolder();
@@ -52,6 +53,7 @@ async function writeBase(config: CausalLmConfig): Promise<string> {
     tensors: CausalLm.random(config, 1).hostTensors(),
     tokenizerJson: tinyTokenizer.json,
     tokenizerConfigJson: { eos_token: '<|end|>', chat_template: CHAT_TEMPLATE },
+    configExtras: { max_window_layers: 2 },
   });
   return dir;
 }
@@ -79,7 +81,10 @@ describe.each(families)('a round of a $name on $engine', ({ engine, name, config
         join(await freshFolder(), 'reward'),
         join(await freshFolder(), 'policy'),
       ];
-      const { train, heldOut } = splitByPrompt(tinyExamples(40), { ...preset.reward, seed });
+      const { train, heldOut } = splitByPrompt(
+        tinyExamples(40).map((example) => ({ ...example, conversation })),
+        { ...preset.reward, seed },
+      );
       await trainRewardModel({
         base,
         outDir: rewardDir,
@@ -89,7 +94,7 @@ describe.each(families)('a round of a $name on $engine', ({ engine, name, config
         sampling,
         seed,
       });
-      const prompts = tinyPrompts(16);
+      const prompts = tinyPrompts(16).map((prompt) => ({ ...prompt, conversation }));
       const curve: Record<string, number>[] = [];
       await runPpo({
         policyDir: base,
@@ -111,11 +116,12 @@ describe.each(families)('a round of a $name on $engine', ({ engine, name, config
       const [before, after] = [await readModelFolder(base), await readModelFolder(policyDir)];
       expect(after.configJson['architectures']).toEqual([`${name}ForCausalLM`]);
       expect(after.config).toEqual(before.config);
+      expect(after.configJson['max_window_layers']).toBe(2);
       for (const [tensorName, { values }] of before.tensors) {
         expect(after.tensors.get(tensorName)?.values, `${tensorName} should move`).not.toEqual(values);
       }
       const tokenizer = await Tokenizer.fromFolder(policyDir);
-      expect(tokenizer.chatTemplate?.render([{ role: 'user', content: 'abc' }])).toBe('abc:');
+      expect(tokenizer.chatTemplate?.render(conversation)).toBe('abc:');
       const drawn = await sampleFromFolder({ modelDir: policyDir, prompts, k: 2, config: sampling, seed });
       expect(drawn).toHaveLength(2 * prompts.length);
     },

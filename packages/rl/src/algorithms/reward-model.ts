@@ -86,12 +86,14 @@ export class RewardModel {
     return model;
   }
 
-  async write(dir: string): Promise<void> {
+  /** `trainedFrom` is the folder that the trunk began in. */
+  async write(dir: string, trainedFrom?: string): Promise<void> {
     await writeModelFolder(dir, {
       config: this.trunk.config,
       tensors: new Map([...this.trunk.hostTensors(), ...this.head.hostTensors()]),
       tokenizerJson: this.tokenizer.json,
       tokenizerConfigJson: this.tokenizer.configJson,
+      trainedFrom,
       configExtras: {
         architectures: [sequenceClassifierOf(this.trunk.config)],
         num_labels: 1,

@@ -70,6 +70,7 @@ export async function runPpo(options: RunPpoOptions): Promise<PpoReport> {
       tensors: world.policy.hostTensors(),
       tokenizerJson: world.tokenizer.json,
       tokenizerConfigJson: world.tokenizer.configJson,
+      trainedFrom: options.policyDir,
     });
     const seconds = (performance.now() - started) / 1000;
     return {

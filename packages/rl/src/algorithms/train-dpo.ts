@@ -59,6 +59,7 @@ export async function trainDpo(options: TrainDpoOptions): Promise<DpoReport> {
       tensors,
       tokenizerJson: tokenizer.json,
       tokenizerConfigJson: tokenizer.configJson,
+      trainedFrom: policyDir,
     });
     return {
       heldOutAccuracy,

@@ -42,7 +42,7 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
     model.normalisation = await measureBase(model, options, pause);
 
     // 6. A complete folder.
-    await model.write(options.outDir);
+    await model.write(options.outDir, options.base);
     return {
       heldOutAccuracy,
       confidence: model.confidence,

@@ -62,6 +62,23 @@ describe('a model folder', () => {
     expect(again.tokenizerJson).toEqual(tokenizerJson);
   });
 
+  it('takes along what its source says to other tools, but not what only the source was', async () => {
+    const further = { attention_note: 'kept', n_ctx: 24 };
+    await editConfig({ ...further, auto_map: { AutoModel: 'code.py' }, dtype: 'bfloat16', n_positions: 24 });
+    await writeFile(join(dir, 'generation_config.json'), '{"top_p":0.5}');
+    await writeFile(join(dir, 'special_tokens_map.json'), '{"eos_token":"</s>"}');
+    const read = await readModelFolder(dir);
+    const copy = join(dir, 'copy');
+    const architectures = ['Other'];
+    await writeModelFolder(copy, { ...read, trainedFrom: dir, configExtras: { architectures } });
+    const { configJson } = await readModelFolder(copy);
+    // The weights are written as float32, whatever the source's were.
+    expect(configJson).toMatchObject({ ...further, architectures, dtype: 'float32' });
+    expect(configJson).not.toHaveProperty('auto_map');
+    for (const file of ['generation_config.json', 'special_tokens_map.json'])
+      expect(await readFile(join(copy, file))).toEqual(await readFile(join(dir, file)));
+  });
+
   it('is written with the same bytes for the same weights', async () => {
     const { tensors } = await readModelFolder(dir);
     expect(encodeSafetensors(new Map([...tensors].reverse()))).toEqual(encodeSafetensors(tensors));

@@ -1,6 +1,6 @@
 // A model folder in Hugging Face's layout: config.json, model.safetensors (or shards), tokenizer.json.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../models/config.ts';
 import { readTokenizerFiles } from '../tokenizers/tokenizer-files.ts';
 import { isFloatDtype } from './float-formats.ts';
-import { readJsonObject } from './json-file.ts';
+import { fileSize, readJsonObject } from './json-file.ts';
 import { encodeSafetensors, sizeOf, type HostTensor } from './safetensors.ts';
 import { findTensors, readTensors, type StoredTensor } from './weight-files.ts';
 
@@ -40,6 +40,8 @@ export interface NewModelFolder {
   readonly tokenizerConfigJson?: JsonObject | null;
   /** Further keys of config.json: an architecture, a reward normalisation. */
   readonly configExtras?: JsonObject;
+  /** The folder that the weights began in: what it says to other tools comes along. */
+  readonly trainedFrom?: string | undefined;
 }
 
 /** Tensors of older files that are constants, not weights: GPT-2's causal mask and its fill value, Llama's angles. */
@@ -139,10 +141,21 @@ function plural(what: string, names: readonly string[]): string {
   return names.length === 1 ? what : `${what}s`;
 }
 
+/** How other tools generate, and the special tokens for older ones. */
+const CARRIED_FILES = ['generation_config.json', 'special_tokens_map.json'];
+/** Keys of config.json that were true of the source only: where it lay, code beside it, how its weights were packed. */
+const LEFT_BEHIND: ReadonlySet<string> = new Set([
+  '_name_or_path',
+  'auto_map',
+  'quantization_config',
+  'transformers_version',
+]);
+
 /** Writes a folder that Hugging Face's tools read. The caller names a fresh folder and renames it into place. */
 export async function writeModelFolder(dir: string, folder: NewModelFolder): Promise<void> {
   await mkdir(dir, { recursive: true });
-  const configJson = Object.entries({ ...toConfigJson(folder.config), ...folder.configExtras });
+  const carried = folder.trainedFrom === undefined ? {} : await carryOver(folder.trainedFrom, dir);
+  const configJson = Object.entries({ ...carried, ...toConfigJson(folder.config), ...folder.configExtras });
   // In the order in which transformers writes it.
   const ordered = Object.fromEntries(configJson.sort(([a], [b]) => (a < b ? -1 : 1)));
   await writeFile(join(dir, 'config.json'), JSON.stringify(ordered, null, 2) + '\n');
@@ -156,4 +169,13 @@ export async function writeModelFolder(dir: string, folder: NewModelFolder): Pro
     tokenizer_class: 'PreTrainedTokenizerFast',
   };
   await writeFile(join(dir, 'tokenizer_config.json'), JSON.stringify(tokenizerConfig, null, 2) + '\n');
+}
+
+/** Copies what lies beside the model; returns what of its config.json this code does not write itself. */
+async function carryOver(from: string, to: string): Promise<JsonObject> {
+  for (const file of CARRIED_FILES) {
+    if ((await fileSize(join(from, file))) !== null) await copyFile(join(from, file), join(to, file));
+  }
+  const keys = Object.entries(await readJsonObject(join(from, 'config.json')));
+  return Object.fromEntries(keys.filter(([key]) => !LEFT_BEHIND.has(key)));
 }
