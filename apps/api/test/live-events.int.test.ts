@@ -22,8 +22,8 @@ interface Stream {
   close(): void;
 }
 
-/** A stream as a browser reads it. */
-async function open(as: Asker, lastEventId?: string): Promise<Stream> {
+/** A stream as a browser reads it; `after` is what the address of a new one says, the header what a reconnect sends. */
+async function open(as: Asker, lastEventId?: string, after?: string): Promise<Stream> {
   const hangUp = new AbortController();
   const { request } = await import('node:http');
   let text = '';
@@ -35,7 +35,8 @@ async function open(as: Asker, lastEventId?: string): Promise<Stream> {
       'accept-encoding': 'gzip',
       ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
     };
-    request(`${origin}/api/v1/events`, { headers, signal: hangUp.signal }, (answer) => {
+    const query = after === undefined ? '' : `?after=${after}`;
+    request(`${origin}/api/v1/events${query}`, { headers, signal: hangUp.signal }, (answer) => {
       answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       answer.on('close', () => (isOver = true)).on('error', () => (isOver = true));
       expect(answer.headers['content-type']).toContain('text/event-stream');
@@ -110,6 +111,25 @@ describe('live events', () => {
     const second = await open(asker, lastId);
     await eventually(() => numbers(second).includes(1));
     second.close();
+  });
+
+  test('that came between two streams of a browser are told when the second says where the first ended', async () => {
+    const { project } = await createProject(app.db.prisma);
+    const asker = await app.createMemberAsker(project.id, 'researcher');
+    const first = await open(asker);
+    const start = first.lastId();
+    first.close();
+    await emit(project.id, 'round', 1);
+    const second = await open(asker, undefined, start);
+    await eventually(() => numbers(second).includes(1));
+    const heard = second.lastId();
+    second.close();
+    await emit(project.id, 'round', 2);
+    // A reconnect repeats the address of its stream, and knows better by its header.
+    const third = await open(asker, heard, start);
+    await eventually(() => numbers(third).includes(2));
+    expect(numbers(third)).toEqual([2]);
+    third.close();
   });
 
   test('a browser that heard more than there is, as after a restore, starts over and then hears what is new', async () => {

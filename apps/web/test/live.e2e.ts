@@ -53,6 +53,17 @@ function watchLoads(page: Page): string[] {
   return seen;
 }
 
+/** Keeps the streams that a tab asks for from reaching the server until they are let go. */
+async function holdStreams(page: Page): Promise<() => void> {
+  let letGo = (): void => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route(/\/api\/v1\/events/, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return letGo;
+}
+
 /** What a round does when its outputs are ready: a task more, told to all who listen. */
 async function addTask(projectId: string): Promise<void> {
   const { prisma } = world.db;
@@ -61,17 +72,17 @@ async function addTask(projectId: string): Promise<void> {
   await prisma.liveEvent.create({ data: { topic: 'task', projectId, data: { created: 1 } } });
 }
 
-/** One answer by a labeler in a browser of their own. */
+/** One answer by a labeler in a browser of their own, and the news of it, which the server tells a little later. */
 async function judge(project: { id: string; slug: string }): Promise<void> {
-  const before = await world.db.prisma.judgement.count({ where: { projectId: project.id } });
+  const where = { projectId: project.id, topic: 'judgement' };
+  const before = await world.db.prisma.liveEvent.count({ where });
   const { page, context } = await world.signIn(await world.createPerson(project.id, 'labeler'));
   await page.goto(`${world.origin}/p/${project.slug}/label`);
   await page.getByRole('button', { name: 'Submit' }).waitFor();
   await press(page, '1', '2', 'Enter');
-  await eventually(
-    async () => (await world.db.prisma.judgement.count({ where: { projectId: project.id } })) > before,
-    { what: 'the answer' },
-  );
+  await eventually(async () => (await world.db.prisma.liveEvent.count({ where })) > before, {
+    what: 'the news of the answer',
+  });
   await context.close();
 }
 
@@ -139,6 +150,39 @@ describe('the pages of one browser', () => {
     for (const tab of [page, second]) await expect.poll(() => rows(tab).count(), { timeout: 20_000 }).toBe(1);
     // The first one was told that it is replaced, and has not asked again.
     expect(streams).toHaveLength(3);
+    await context.close();
+  });
+});
+
+describe('a tab that takes the stream over hears what came between the two streams', () => {
+  it('from the tab that was closed', async () => {
+    const { page, project, context, streams, url } = await openJudgements();
+    const second = await context.newPage();
+    await openPage(second, url);
+    const letGo = await holdStreams(second);
+    await page.close();
+    await expect.poll(() => streams.length).toBe(2);
+    await judge(project);
+    letGo();
+    await expect.poll(() => rows(second).count(), { timeout: 20_000 }).toBe(1);
+    await context.close();
+  });
+
+  it('from a newer tab that is left, where a browser has no locks', async () => {
+    const { page, project, context, streams, url } = await openJudgements();
+    await context.addInitScript(() => Reflect.deleteProperty(Navigator.prototype, 'locks'));
+    await openPage(page, url);
+    await expect.poll(() => streams.length).toBe(2);
+    const second = await context.newPage();
+    await openPage(second, url);
+    await judge(project);
+    for (const tab of [page, second]) await expect.poll(() => rows(tab).count(), { timeout: 20_000 }).toBe(1);
+    const letGo = await holdStreams(page);
+    await second.goto('about:blank');
+    await expect.poll(() => streams.length).toBe(4);
+    await judge(project);
+    letGo();
+    await expect.poll(() => rows(page).count(), { timeout: 20_000 }).toBe(2);
     await context.close();
   });
 });

@@ -29,8 +29,8 @@ export class EventStream {
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
     for (const event of missed) this.#send(event);
-    // An id without data is remembered by the browser and told nobody: a break before the first event loses nothing.
-    if (missed.length === 0) this.#write(`id: ${newestId}\n\n`);
+    // Where the stream stands, so that a break before the first event loses nothing.
+    if (missed.length === 0) this.#write(`event: position\nid: ${newestId}\ndata: {}\n\n`);
     for (const event of waiting) if (!sent.has(event.id)) this.#send(event);
   }
 

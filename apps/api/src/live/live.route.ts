@@ -12,15 +12,16 @@ const STREAM_HEADERS = {
 };
 
 export function registerLive(mount: Mount, { live }: FeatureDeps): void {
-  mount('liveEvents', async ({ principal, request, reply }) => {
+  mount('liveEvents', async ({ principal, query, request, reply }) => {
     if (principal.via.kind !== 'session') throw new AppError('token_scope');
     const { sessionId } = principal.via;
     reply.hijack();
     const output = reply.raw;
     output.writeHead(200, STREAM_HEADERS);
     output.write('retry: 2000\n\n');
-    const lastEventId = request.headers['last-event-id'];
-    const options = { output, sessionId, lastEventId: lastEventId?.toString() };
+    // A browser that connects again by itself asks the same address: its header is the newer of the two.
+    const lastEventId = request.headers['last-event-id']?.toString() ?? query.after;
+    const options = { output, sessionId, lastEventId };
     try {
       if (!(await live.open(options))) output.end('event: ended\ndata: {}\n\n');
     } catch (error) {

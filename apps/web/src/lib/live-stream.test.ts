@@ -6,9 +6,11 @@ class FakeEventSource extends EventTarget {
   static readonly CLOSED = 2;
   static opened: FakeEventSource[] = [];
   readyState = 1;
+  readonly url: string;
 
-  constructor() {
+  constructor(url: string) {
     super();
+    this.url = url;
     FakeEventSource.opened.push(this);
   }
 
@@ -37,9 +39,11 @@ beforeEach(() => {
   vi.stubGlobal('EventSource', FakeEventSource);
   FakeEventSource.opened = [];
   [events, notices] = [[], []];
-  openStream('/live', {
+  let position = 'the beginning';
+  openStream(() => `/live?after=${position}`, {
     onEvent: (event) => events.push(event.topic),
     onNotice: (notice) => notices.push(notice),
+    onPosition: (lastEventId) => (position = lastEventId),
   });
 });
 
@@ -68,6 +72,17 @@ it('"reset" is told to the page and the stream stays open', () => {
   theOnlyStream().dispatchEvent(new MessageEvent('reset', { data: '{}' }));
   expect(notices).toEqual(['reset']);
   expect(theOnlyStream().readyState).toBe(1);
+});
+
+it('a stream that is opened again after a refusal asks for what came since, not from the beginning', () => {
+  const source = theOnlyStream();
+  source.dispatchEvent(new MessageEvent('position', { data: '{}', lastEventId: '7' }));
+  source.refuse();
+  vi.runAllTimers();
+  expect(FakeEventSource.opened.map(({ url }) => url)).toEqual([
+    '/live?after=the beginning',
+    '/live?after=7',
+  ]);
 });
 
 it('a refused stream is opened again, and text that is no event is not told', () => {

@@ -16,17 +16,25 @@ const NOTICES: readonly StreamNotice[] = ['replaced', 'ended', 'reset'];
 export interface StreamListener {
   onEvent: (event: LiveEvent) => void;
   onNotice: (notice: StreamNotice) => void;
+  /** Where the stream stands before its first event. */
+  onPosition: (lastEventId: string) => void;
 }
 
-/** Reads the stream until the server says that it is over; a cut line and a refusal are tried again. */
-export function openStream(url: string, { onEvent, onNotice }: StreamListener): void {
-  const source = new EventSource(url);
+/**
+ * Reads the stream until the server says that it is over; a cut line and a refusal are tried again.
+ *
+ * @param urlNow - asked for each new stream, because the address says where to go on
+ */
+export function openStream(urlNow: () => string, listener: StreamListener): void {
+  const { onEvent, onNotice, onPosition } = listener;
+  const source = new EventSource(urlNow());
   const onMessage = (message: MessageEvent<string>) => {
     const event = LiveEvent.safeParse(parseJson(message.data));
     if (event.success) onEvent(event.data);
   };
   source.addEventListener('message', onMessage);
   for (const topic of LiveTopic.options) source.addEventListener(topic, onMessage);
+  source.addEventListener('position', ({ lastEventId }: MessageEvent<string>) => onPosition(lastEventId));
   for (const notice of NOTICES) {
     source.addEventListener(notice, () => {
       // Closed before the server hangs up, or the browser would connect again.
@@ -37,7 +45,7 @@ export function openStream(url: string, { onEvent, onNotice }: StreamListener): 
   source.addEventListener('error', () => {
     // The browser reconnects by itself after a cut line, but not after a refusal (signed out, server starting).
     if (source.readyState === EventSource.CLOSED) {
-      setTimeout(() => openStream(url, { onEvent, onNotice }), RETRY_MS);
+      setTimeout(() => openStream(urlNow, listener), RETRY_MS);
     }
   });
 }

@@ -11,10 +11,22 @@ type Shared = Exclude<StreamNotice, 'replaced'>;
 
 const CHANNEL = 'rankloop-live';
 /** What the tab that reads the stream tells the others. */
-const Told = z.union([LiveEvent, z.object({ notice: z.enum(['ended', 'reset']) })]);
+const Told = z.union([
+  LiveEvent,
+  z.object({ notice: z.enum(['ended', 'reset']) }),
+  /** Id of the newest event that was heard. */
+  z.object({ position: z.string() }),
+]);
+type Told = z.infer<typeof Told>;
+/** What tabs say about the reading itself: where does it stand, and that the one that reads goes away. */
+const Said = z.object({ say: z.enum(['where', 'leaving']) });
+type Said = z.infer<typeof Said>;
+
 const handlers = new Map<LiveTopic, Set<Handler>>();
 const noticeHandlers = new Set<(notice: Shared) => void>();
 let started = false;
+/** Until here this tab has heard everything, itself or from the tab that reads: where it goes on if it is to read. */
+let position: string | undefined;
 
 /**
  * Calls `handler` for every live event of a topic. All tabs of this browser share one stream:
@@ -46,42 +58,70 @@ export function useLiveNotices(handler: (notice: Shared) => void): void {
   }, []);
 }
 
-function deliver(told: z.infer<typeof Told>): void {
-  if ('notice' in told) for (const handler of noticeHandlers) handler(told.notice);
-  else for (const handler of handlers.get(told.topic) ?? []) handler(told);
+function deliver(told: Told): void {
+  if ('notice' in told) {
+    for (const handler of noticeHandlers) handler(told.notice);
+  } else if ('position' in told) {
+    position = told.position;
+  } else {
+    position = told.id;
+    for (const handler of handlers.get(told.topic) ?? []) handler(told);
+  }
 }
 
 function start(): void {
   if (started) return;
   started = true;
   const channel = new BroadcastChannel(CHANNEL);
-  channel.onmessage = (message: MessageEvent<unknown>) => {
-    const told = Told.safeParse(message.data);
+  const post = (message: Told | Said) => channel.postMessage(message);
+  channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    const told = Told.safeParse(data);
     if (told.success) deliver(told.data);
-  };
-  const tell = (told: z.infer<typeof Told>) => {
+    else if (position !== undefined && isSaid(data, 'where')) post({ position });
+  });
+  post({ say: 'where' });
+  const tell = (told: Told) => {
     deliver(told);
-    channel.postMessage(told);
+    post(told);
   };
-  const read = () =>
-    openStream(urlOf('liveEvents', {}), {
+  let isReading = false;
+  const read = () => {
+    isReading = true;
+    openStream(() => urlOf('liveEvents', { query: { after: position } }), {
       onEvent: tell,
+      onPosition: (lastEventId) => tell({ position: lastEventId }),
       onNotice: (notice) => {
-        if (notice === 'replaced') readAgainWhenSeen(read);
-        else tell({ notice });
+        if (notice === 'replaced') {
+          isReading = false;
+          readAgainWhenSeen(channel, read);
+        } else tell({ notice });
       },
     });
+  };
   // Web Locks exist on https and localhost only; elsewhere the tab that was looked at last reads.
-  if ('locks' in navigator) void navigator.locks.request(CHANNEL, () => new Promise<never>(read));
-  else read();
+  if ('locks' in navigator) {
+    void navigator.locks.request(CHANNEL, () => new Promise<never>(read));
+  } else {
+    read();
+    window.addEventListener('pagehide', () => isReading && post({ say: 'leaving' }));
+  }
 }
 
-/** The tab that took over may be closed by the time a person comes back to this one. */
-function readAgainWhenSeen(read: () => void): void {
-  const onChange = () => {
+/** A tab in sight takes the stream back when the one that took over goes away, others when a person returns to them. */
+function readAgainWhenSeen(channel: BroadcastChannel, read: () => void): void {
+  const waiting = new AbortController();
+  const look = () => {
     if (document.visibilityState !== 'visible') return;
-    document.removeEventListener('visibilitychange', onChange);
+    waiting.abort();
     read();
   };
-  document.addEventListener('visibilitychange', onChange);
+  const { signal } = waiting;
+  document.addEventListener('visibilitychange', look, { signal });
+  const onMessage = ({ data }: MessageEvent<unknown>) => isSaid(data, 'leaving') && look();
+  channel.addEventListener('message', onMessage, { signal });
+}
+
+function isSaid(data: unknown, say: Said['say']): boolean {
+  const said = Said.safeParse(data);
+  return said.success && said.data.say === say;
 }

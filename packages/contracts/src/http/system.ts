@@ -84,8 +84,16 @@ export const systemRoutes = defineRoutes({
     method: 'GET',
     path: '/events',
     tag: 'system',
-    summary: 'Server-sent events of all own projects; heartbeat 15 s; Last-Event-ID',
+    summary:
+      'Server-sent events of all own projects; heartbeat 15 s; goes on after Last-Event-ID, or else `after`',
     policy: signedIn('session-only'),
+    query: z.object({
+      /** For a stream that goes on where another one of the browser ended: a new EventSource can send no header. */
+      after: z
+        .string()
+        .regex(/^\d{1,18}$/)
+        .optional(),
+    }),
     stream: 'text/event-stream',
   },
   getSystem: {
