@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_GRAD_NORM, MAX_NEW_TOKENS } from './common-settings.ts';
 import { choiceOf, numberOf, switchOf, type Setting } from './settings.ts';
 
 export const PPO_SETTINGS = {
@@ -111,16 +112,7 @@ export const PPO_SETTINGS = {
     max: 2,
     default: 1,
   },
-  maxNewTokens: {
-    kind: 'integer',
-    label: 'Longest output',
-    help: 'In tokens.',
-    group: 'usual',
-    literature: 'TRL 53, HH 128',
-    min: 1,
-    max: 2048,
-    default: 48,
-  },
+  maxNewTokens: { ...MAX_NEW_TOKENS, literature: 'TRL 53, HH 128' },
   missingEndPenalty: {
     kind: 'number',
     label: 'Penalty for not ending',
@@ -187,16 +179,7 @@ export const PPO_SETTINGS = {
     max: 100,
     default: 0.2,
   },
-  maxGradNorm: {
-    kind: 'number',
-    label: 'Gradient norm limit',
-    help: 'Longer gradients are cut to this length.',
-    group: 'all',
-    literature: '1',
-    min: 0.01,
-    max: 100,
-    default: 1,
-  },
+  maxGradNorm: { ...MAX_GRAD_NORM, literature: '1' },
   warmupIterations: {
     kind: 'integer',
     label: 'Warm-up iterations',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_GRAD_NORM, MAX_TOKENS, WARMUP_FRACTION, WEIGHT_DECAY } from './common-settings.ts';
 import { choiceOf, numberOf, type Setting } from './settings.ts';
 
 export const REWARD_SETTINGS = {
@@ -81,46 +82,10 @@ export const REWARD_SETTINGS = {
     max: 1,
     default: 0.5,
   },
-  warmupFraction: {
-    kind: 'number',
-    label: 'Warm-up',
-    help: 'Share of the steps over which the learning rate rises.',
-    group: 'more',
-    literature: 'OpenRLHF 3 %',
-    min: 0,
-    max: 0.5,
-    default: 0.05,
-  },
-  maxGradNorm: {
-    kind: 'number',
-    label: 'Gradient norm limit',
-    help: 'Longer gradients are cut to this length.',
-    group: 'all',
-    literature: '1',
-    min: 0.01,
-    max: 100,
-    default: 1,
-  },
-  weightDecay: {
-    kind: 'number',
-    label: 'Weight decay',
-    help: 'Pulls weights towards zero.',
-    group: 'all',
-    literature: '0',
-    min: 0,
-    max: 1,
-    default: 0,
-  },
-  maxTokens: {
-    kind: 'integer',
-    label: 'Longest text',
-    help: 'In tokens, prompt and output together; the start of a longer prompt is cut off.',
-    group: 'all',
-    literature: '512 to 2,048',
-    min: 8,
-    max: 4096,
-    default: 512,
-  },
+  warmupFraction: { ...WARMUP_FRACTION, literature: 'OpenRLHF 3 %' },
+  maxGradNorm: { ...MAX_GRAD_NORM, literature: '1' },
+  weightDecay: { ...WEIGHT_DECAY, literature: '0' },
+  maxTokens: { ...MAX_TOKENS, literature: '512 to 2,048' },
   normalisationSamples: {
     kind: 'integer',
     label: 'Samples for normalisation',

@@ -1,17 +1,9 @@
 import { z } from 'zod';
+import { MAX_NEW_TOKENS } from './common-settings.ts';
 import { numberOf, type Setting } from './settings.ts';
 
 export const SAMPLING_SETTINGS = {
-  maxNewTokens: {
-    kind: 'integer',
-    label: 'Longest output',
-    help: 'In tokens.',
-    group: 'usual',
-    literature: 'TRL 53, HH 128',
-    min: 1,
-    max: 2048,
-    default: 48,
-  },
+  maxNewTokens: { ...MAX_NEW_TOKENS, literature: 'TRL 53, HH 128' },
   temperature: {
     kind: 'number',
     label: 'Temperature',
