@@ -225,3 +225,19 @@ test('an import that is cancelled while it runs stops and keeps its rows', async
   const after = await app.send({ path: `${imports}/${id}`, as: admin });
   expect(ImportView.parse(after.json()).tasksCreated).toBe(tasks);
 });
+
+test('disabling a person stops the file that they are sending, and rows already in stay', async () => {
+  await freshProject();
+  const siteAdmin = await app.createAsker({ siteAdmin: true });
+  const upload = await openUpload(app, admin, `${imports}?fileName=rows.jsonl`);
+  await upload.write(rows(600));
+  await eventually(() => app.db.prisma.import.findFirst({ where: { projectId, tasksCreated: { gt: 0 } } }), {
+    what: 'the first rows',
+  });
+  const disabled = await app.send({ method: 'POST', path: `/users/${admin.userId}/disable`, as: siteAdmin });
+  expect(disabled.statusCode).toBe(204);
+  for (let n = 600; n < 1500; n++) await upload.write(row(n));
+  const { body } = await upload.finish();
+  expect(ImportView.parse(body)).toMatchObject({ state: 'cancelled' });
+  expect(await countTasks()).toBeLessThan(1500);
+});
