@@ -1,7 +1,6 @@
 import { DpoConfig, SamplingConfig } from '@rankloop/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { splitByPrompt } from '../data/split.ts';
@@ -9,7 +8,9 @@ import { useEngine } from '../engine/use-engine.ts';
 import { testEngine } from '../testing/test-engines.ts';
 import { winRate } from '../evaluation/win-rate.ts';
 import {
+  allTied,
   freshFolder,
+  haveSameWeights,
   taste,
   tinyExamples,
   tinyPrompts,
@@ -18,6 +19,7 @@ import {
 } from '../testing/tiny-world.ts';
 import '../testing/to-be-all-close.ts';
 import { preparePairs } from './dpo/pairs.ts';
+import type { TrainDpoOptions } from './dpo/types.ts';
 import { sampleFromFolder } from './sample-from-folder.ts';
 import { trainDpo } from './train-dpo.ts';
 import { DivergedError, type PreferenceExample } from './types.ts';
@@ -34,20 +36,20 @@ const config = DpoConfig.parse({ learningRate: 1e-3 });
 async function train(
   examples: readonly PreferenceExample[],
   changes: Partial<DpoConfig> = {},
-  more: { signal?: AbortSignal; referenceDir?: string } = {},
+  more: Partial<Pick<TrainDpoOptions, 'signal' | 'referenceDir' | 'outDir' | 'onMetrics'>> = {},
 ) {
   const parts = splitByPrompt(examples, { heldOutFraction: 0.25, seed: 1 });
   const outDir = join(await freshFolder(), 'policy');
   const curve: Record<string, number>[] = [];
   const report = await trainDpo({
     policyDir: base,
-    ...more,
     outDir,
     examples: parts.train,
     heldOut: parts.heldOut,
     config: { ...config, ...changes },
     seed: 1,
     onMetrics: (_step, _total, values) => curve.push(values),
+    ...more,
   });
   return { report, outDir, curve };
 }
@@ -91,16 +93,12 @@ describe('direct preference optimisation', { timeout: 300_000 }, () => {
   it('is the same for the same seed, bit for bit', async () => {
     const [first, second] = [await train(tinyExamples(24)), await train(tinyExamples(24))];
     expect(second.curve).toEqual(first.curve);
-    const weights = (dir: string) => readFile(join(dir, 'model.safetensors'));
-    expect((await weights(first.outDir)).equals(await weights(second.outDir))).toBe(true);
+    expect(await haveSameWeights(first.outDir, second.outDir)).toBe(true);
   });
 
   it('skips a judgement without a pair and refuses when there is nothing else', async () => {
     const examples = tinyExamples(24);
-    const tied = examples.map((example) => ({
-      ...example,
-      judgements: [{ id: 'tied', ranks: [1, 1, null, 1], weight: 1 }],
-    }));
+    const tied = allTied(examples);
     await expect(train(tied)).rejects.toThrow('nothing to learn from');
     const { report } = await train([...examples, ...tied.slice(0, 5)]);
     expect(report.skippedJudgements).toBe(5);
@@ -108,14 +106,7 @@ describe('direct preference optimisation', { timeout: 300_000 }, () => {
 
   it('ends as diverged when the loss is not a number, and writes nothing', async () => {
     const outDir = join(await freshFolder(), 'policy');
-    const ending = trainDpo({
-      policyDir: base,
-      outDir,
-      examples: tinyExamples(64),
-      heldOut: [],
-      config: { ...config, learningRate: 1e30, maxGradNorm: 1e30 },
-      seed: 1,
-    });
+    const ending = train(tinyExamples(64), { learningRate: 1e30, maxGradNorm: 1e30 }, { outDir });
     await expect(ending).rejects.toThrow(DivergedError);
     expect(existsSync(outDir)).toBe(false);
   });
@@ -123,18 +114,10 @@ describe('direct preference optimisation', { timeout: 300_000 }, () => {
   it('stops between steps when it is cancelled', async () => {
     const controller = new AbortController();
     const outDir = join(await freshFolder(), 'policy');
-    const ending = trainDpo({
-      policyDir: base,
-      outDir,
-      examples: tinyExamples(64),
-      heldOut: [],
-      config,
-      seed: 1,
-      signal: controller.signal,
-      onMetrics: (step) => {
-        if (step === 2) controller.abort(new Error('cancelled by a person'));
-      },
-    });
+    const onMetrics = (step: number) => {
+      if (step === 2) controller.abort(new Error('cancelled by a person'));
+    };
+    const ending = train(tinyExamples(64), {}, { outDir, signal: controller.signal, onMetrics });
     await expect(ending).rejects.toThrow('cancelled by a person');
     expect(existsSync(outDir)).toBe(false);
   });

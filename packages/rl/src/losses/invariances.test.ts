@@ -180,6 +180,11 @@ const rollout = fc
 const ones = (x: Vector) => x.map(() => 1);
 const counted = (x: Vector, mask: Vector) => x.filter((_, t) => mask[t] === 1);
 
+/** Exactly 0, not nearly: what does not count moves nothing. */
+function expectNoGradientAt(mask: Vector, { grad }: Graded): void {
+  expect(grad.filter((g, t) => mask[t] === 0 && g !== 0)).toEqual([]);
+}
+
 function policyOnEngine(now: Vector, old: Vector, advantages: Vector, mask: Vector): Graded {
   return evaluate(now, (x) =>
     ppoPolicyLoss({
@@ -207,73 +212,61 @@ function valueOnEngine(values: Vector, old: Vector, returns: Vector, mask: Vecto
 /** Within rounding of the corner where two branches meet, float32 may take the other slope. */
 const isOffCorner = (distance: number) => Math.abs(distance) > 1e-4;
 
+/** Each with its float64 reference, and where a token is away from the corners of its clipping. */
+const PPO_LOSSES = [
+  {
+    name: 'policy',
+    onEngine: policyOnEngine,
+    reference: referencePolicyLoss,
+    isSmooth: (logProb: number, old: number) => {
+      const ratio = Math.exp(logProb - old);
+      return isOffCorner(ratio - 0.8) && isOffCorner(ratio - 1.2);
+    },
+  },
+  {
+    name: 'critic',
+    onEngine: valueOnEngine,
+    reference: referenceValueLoss,
+    isSmooth: (value: number, old: number, target: number) => {
+      const move = value - old;
+      const clipped = old + Math.min(0.2, Math.max(-0.2, move));
+      const corner = (clipped - target) ** 2 - (value - target) ** 2;
+      return isOffCorner(Math.abs(move) - 0.2) && (Math.abs(move) < 0.2 || isOffCorner(corner / 10));
+    },
+  },
+];
+
 describe("PPO's losses", () => {
   const oldOf = ({ now, moves }: { now: Vector; moves: Vector }) =>
     now.map((x, t) => Math.fround(x + (moves[t] ?? 0)));
 
-  it('of the policy equals its float64 reference over the tokens that count; others get exactly 0', () => {
-    fc.assert(
-      fc.property(rollout, ({ now, moves, weights, mask }) => {
-        const old = oldOf({ now, moves });
-        fc.pre(
-          now.every((x, t) => {
-            const ratio = Math.exp(x - (old[t] ?? 0));
-            return isOffCorner(ratio - 0.8) && isOffCorner(ratio - 1.2);
-          }),
-        );
-        const got = policyOnEngine(now, old, weights, mask);
-        const [a, b, c] = [counted(now, mask), counted(old, mask), counted(weights, mask)];
-        const reference = referencePolicyLoss(a, b, c, 0.2);
-        expectSame({ ...got, grad: counted(got.grad, mask) }, reference);
-        expect(
-          counted(
-            got.grad,
-            mask.map((m) => 1 - m),
-          ).every((g) => g === 0),
-        ).toBe(true);
-        // Padding is the same as not being there.
-        expect(policyOnEngine(a, b, c, ones(a)).loss).toBeAllClose(got.loss, close);
-      }),
-      RUNS,
-    );
-  });
-
-  it('of the critic equals its float64 reference over the tokens that count; others get exactly 0', () => {
-    fc.assert(
-      fc.property(rollout, ({ now, moves, weights, mask }) => {
-        const old = oldOf({ now, moves });
-        fc.pre(
-          now.every((x, t) => {
-            const move = x - (old[t] ?? 0);
-            const target = weights[t] ?? 0;
-            const clipped = (old[t] ?? 0) + Math.min(0.2, Math.max(-0.2, move));
-            const corner = (clipped - target) ** 2 - (x - target) ** 2;
-            return isOffCorner(Math.abs(move) - 0.2) && (Math.abs(move) < 0.2 || isOffCorner(corner / 10));
-          }),
-        );
-        const got = valueOnEngine(now, old, weights, mask);
-        const [a, b, c] = [counted(now, mask), counted(old, mask), counted(weights, mask)];
-        expectSame({ ...got, grad: counted(got.grad, mask) }, referenceValueLoss(a, b, c, 0.2));
-        expect(
-          counted(
-            got.grad,
-            mask.map((m) => 1 - m),
-          ).every((g) => g === 0),
-        ).toBe(true);
-        expect(valueOnEngine(a, b, c, ones(a)).loss).toBeAllClose(got.loss, close);
-      }),
-      RUNS,
-    );
-  });
+  it.each(PPO_LOSSES)(
+    'of the $name equals its float64 reference over the tokens that count; others get exactly 0',
+    ({ onEngine, reference, isSmooth }) => {
+      fc.assert(
+        fc.property(rollout, ({ now, moves, weights, mask }) => {
+          const old = oldOf({ now, moves });
+          fc.pre(now.every((x, t) => isSmooth(x, old[t] ?? 0, weights[t] ?? 0)));
+          const got = onEngine(now, old, weights, mask);
+          const [a, b, c] = [counted(now, mask), counted(old, mask), counted(weights, mask)];
+          expectSame({ ...got, grad: counted(got.grad, mask) }, reference(a, b, c, 0.2));
+          expectNoGradientAt(mask, got);
+          // Padding is the same as not being there.
+          expect(onEngine(a, b, c, ones(a)).loss).toBeAllClose(got.loss, close);
+        }),
+        RUNS,
+      );
+    },
+  );
 
   it('do not see the order of the tokens', () => {
     fc.assert(
       fc.property(rollout, ({ now, moves, weights, mask }) => {
         const old = oldOf({ now, moves });
         const turn = (x: Vector) => [...x].reverse();
-        for (const lossOf of [policyOnEngine, valueOnEngine]) {
-          const there = lossOf(now, old, weights, mask);
-          const back = lossOf(turn(now), turn(old), turn(weights), turn(mask));
+        for (const { onEngine } of PPO_LOSSES) {
+          const there = onEngine(now, old, weights, mask);
+          const back = onEngine(turn(now), turn(old), turn(weights), turn(mask));
           expectSame({ ...back, grad: back.grad.reverse() }, there);
         }
       }),
@@ -343,12 +336,7 @@ describe('the losses of DPO', () => {
         fc.pre(isSmooth(reference, one));
         const got = onEngine(tokenLogProbs, mask, refLogProbs, one);
         expectSame(got, { loss: reference.loss, grad: reference.grad.flat() });
-        expect(
-          counted(
-            got.grad,
-            mask.flat().map((m) => 1 - m),
-          ).every((g) => g === 0),
-        ).toBe(true);
+        expectNoGradientAt(mask.flat(), got);
         const wider = onEngine(
           tokenLogProbs.map((row) => [...row, -3, -99]),
           maskOf(lengths, 6),

@@ -2,12 +2,12 @@
 
 import { z } from 'zod';
 import {
+  commonJson,
+  commonOf,
+  commonSchemas,
   HeadCount,
   LayerCount,
   Size,
-  tokenIdsJson,
-  tokenIdSchemas,
-  tokenIdsOf,
   type CommonConfig,
 } from './common-config.ts';
 import type { TensorSpec } from './tensor-spec.ts';
@@ -20,7 +20,7 @@ export interface Gpt2Config extends CommonConfig {
 export const Gpt2ConfigSchema = z
   .looseObject({
     model_type: z.literal('gpt2'),
-    vocab_size: Size,
+    ...commonSchemas,
     n_positions: Size,
     n_embd: Size,
     n_layer: LayerCount,
@@ -32,8 +32,6 @@ export const Gpt2ConfigSchema = z
     scale_attn_weights: z.literal(true).default(true),
     scale_attn_by_inverse_layer_idx: z.literal(false).default(false),
     add_cross_attention: z.literal(false).default(false),
-    quantization_config: z.null().optional(),
-    ...tokenIdSchemas,
   })
   .refine((c) => c.n_inner == null || c.n_inner === 4 * c.n_embd, {
     path: ['n_inner'],
@@ -43,13 +41,12 @@ export const Gpt2ConfigSchema = z
 export function toGpt2Config(json: z.infer<typeof Gpt2ConfigSchema>): Gpt2Config {
   return {
     modelType: 'gpt2',
-    vocabSize: json.vocab_size,
     nPositions: json.n_positions,
     nEmbd: json.n_embd,
     nLayer: json.n_layer,
     nHead: json.n_head,
     layerNormEpsilon: json.layer_norm_epsilon,
-    ...tokenIdsOf(json),
+    ...commonOf(json),
   };
 }
 
@@ -58,10 +55,8 @@ export function gpt2ConfigJson(config: Gpt2Config): Record<string, unknown> {
     activation_function: 'gelu_new',
     architectures: ['GPT2LMHeadModel'],
     attn_pdrop: 0,
-    dtype: 'float32',
     embd_pdrop: 0,
     layer_norm_epsilon: config.layerNormEpsilon,
-    model_type: config.modelType,
     n_embd: config.nEmbd,
     n_head: config.nHead,
     n_inner: null,
@@ -69,9 +64,7 @@ export function gpt2ConfigJson(config: Gpt2Config): Record<string, unknown> {
     n_positions: config.nPositions,
     resid_pdrop: 0,
     tie_word_embeddings: true,
-    torch_dtype: 'float32',
-    vocab_size: config.vocabSize,
-    ...tokenIdsJson(config),
+    ...commonJson(config),
   };
 }
 

@@ -2,12 +2,12 @@
 
 import { z } from 'zod';
 import {
+  commonJson,
+  commonOf,
+  commonSchemas,
   HeadCount,
   LayerCount,
   Size,
-  tokenIdsJson,
-  tokenIdSchemas,
-  tokenIdsOf,
   type CommonConfig,
 } from './common-config.ts';
 import { ropeConfigJson, ropeOf, ropeSchemas, type RopeConfig } from './rope-config.ts';
@@ -33,7 +33,7 @@ export interface LlamaConfig extends CommonConfig {
 
 export const LlamaConfigSchema = z.looseObject({
   model_type: z.enum(LLAMA_TYPES),
-  vocab_size: Size,
+  ...commonSchemas,
   max_position_embeddings: Size,
   hidden_size: Size,
   intermediate_size: Size,
@@ -47,16 +47,13 @@ export const LlamaConfigSchema = z.looseObject({
   attention_bias: z.boolean().default(false),
   mlp_bias: z.boolean().default(false),
   use_sliding_window: z.literal(false).default(false),
-  quantization_config: z.null().optional(),
   ...ropeSchemas,
-  ...tokenIdSchemas,
 });
 
 export function toLlamaConfig(json: z.infer<typeof LlamaConfigSchema>): LlamaConfig {
   const isQwen2 = json.model_type === 'qwen2';
   return {
     modelType: json.model_type,
-    vocabSize: json.vocab_size,
     nPositions: json.max_position_embeddings,
     nEmbd: json.hidden_size,
     nLayer: json.num_hidden_layers,
@@ -70,35 +67,30 @@ export function toLlamaConfig(json: z.infer<typeof LlamaConfigSchema>): LlamaCon
     hasQkvBias: isQwen2 || json.attention_bias,
     hasOutputBias: !isQwen2 && json.attention_bias,
     hasMlpBias: !isQwen2 && json.mlp_bias,
-    ...tokenIdsOf(json),
+    ...commonOf(json),
   };
 }
 
-/** Both spellings of what transformers 5 renamed. */
 export function llamaConfigJson(config: LlamaConfig): Record<string, unknown> {
   const isQwen2 = config.modelType === 'qwen2';
   return {
     architectures: [isQwen2 ? 'Qwen2ForCausalLM' : 'LlamaForCausalLM'],
     attention_dropout: 0,
-    dtype: 'float32',
     head_dim: config.headDim,
     hidden_act: 'silu',
     hidden_size: config.nEmbd,
     intermediate_size: config.nInner,
     max_position_embeddings: config.nPositions,
-    model_type: config.modelType,
     num_attention_heads: config.nHead,
     num_hidden_layers: config.nLayer,
     num_key_value_heads: config.nKeyValueHeads,
     rms_norm_eps: config.rmsNormEpsilon,
     tie_word_embeddings: config.isTied,
-    torch_dtype: 'float32',
-    vocab_size: config.vocabSize,
     ...(isQwen2
       ? { use_sliding_window: false }
       : { attention_bias: config.hasQkvBias, mlp_bias: config.hasMlpBias }),
     ...ropeConfigJson(config.rope),
-    ...tokenIdsJson(config),
+    ...commonJson(config),
   };
 }
 

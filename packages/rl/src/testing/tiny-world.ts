@@ -1,6 +1,6 @@
 // A world small enough for a test: letters as tokens, a random base model, and a taste that can be computed.
 
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PreferenceExample } from '../algorithms/types.ts';
@@ -88,6 +88,21 @@ export function tinyExamples(count: number, k = 4): PreferenceExample[] {
       judgements: [rankBy(`judgement-${i}`, completions)],
     };
   });
+}
+
+/** The same tasks, judged by somebody who cannot tell their outputs apart: no judgement has a pair. */
+export function allTied(examples: readonly PreferenceExample[]): PreferenceExample[] {
+  const ranksOf = ({ completions }: PreferenceExample) => completions.map((_, i) => (i === 2 ? null : 1));
+  return examples.map((example) => ({
+    ...example,
+    judgements: [{ id: 'tied', ranks: ranksOf(example), weight: 1 }],
+  }));
+}
+
+/** Whether two folders hold the same weights, bit for bit. */
+export async function haveSameWeights(one: string, other: string): Promise<boolean> {
+  const read = (dir: string) => readFile(join(dir, 'model.safetensors'));
+  return (await read(one)).equals(await read(other));
 }
 
 function rankBy(id: string, completions: readonly string[]): PreferenceExample['judgements'][number] {
