@@ -15,7 +15,7 @@ export interface AddPolicyCheckpointOptions {
   dataDir: string;
   actor: Actor;
   projectId: string;
-  /** A Hugging Face folder of a GPT-2 model. */
+  /** A Hugging Face folder of a GPT-2, Llama or Qwen2 model. */
   folder: string;
   /** Absent: the folder's. */
   name?: string | undefined;

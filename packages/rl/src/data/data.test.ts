@@ -182,6 +182,27 @@ describe('a prompt', () => {
     expect(promptTokens(chatTokenizer, { text: 'q:' })).toEqual(plain);
   });
 
+  it('that is too long for a chat model loses its oldest exchanges whole, then its start', () => {
+    const system = { role: 'system', content: 's' };
+    const read = (room: number, messages = conversation) => {
+      const limits = { nPositions: room + 1, maxNewTokens: 1, startTokenId: 0 };
+      return tinyTokenizer.decode(
+        encodePrompt(chatTokenizer, { text: 'q:', conversation: messages }, limits),
+      );
+    };
+    expect(read(8)).toBe('ab!c!d!.');
+    expect(read(7)).toBe('d!.');
+    expect(read(2)).toBe('!.');
+    expect(read(9, [system, ...conversation])).toBe('s!d!.');
+    const limits = { maxTokens: 9, eosTokenId: 0 };
+    const scored = encodeForReward(
+      chatTokenizer,
+      { prompt: { text: '', conversation }, completion: 'xyz' },
+      limits,
+    );
+    expect(scored).toEqual({ ids: [...tinyTokenizer.encode('d!.xyz'), 0], isTruncated: true });
+  });
+
   it('that its template refuses is named in the complaint', () => {
     const strict = new Tokenizer(tinyTokenizer.json, {
       chat_template: "{{ raise_exception('roles must alternate') }}",

@@ -30,6 +30,26 @@ export function promptTokens(tokenizer: Tokenizer, { text, conversation }: Promp
 }
 
 /**
+ * The prompt in at most `room` tokens. A conversation first loses its oldest exchanges, whole, so that what is left
+ * has the form that the model knows; then, as plain text does from the beginning, the start of what is left.
+ */
+function promptTokensWithin(tokenizer: Tokenizer, prompt: PromptContent, room: number): number[] {
+  const ids = promptTokens(tokenizer, prompt);
+  if (ids.length <= room) return ids;
+  const shorter = withoutOldestExchange(prompt);
+  if (shorter !== null && tokenizer.chatTemplate !== null)
+    return promptTokensWithin(tokenizer, shorter, room);
+  return ids.slice(ids.length - room);
+}
+
+/** A question and its answer less; what the system says stays. Null where one message is left to answer. */
+function withoutOldestExchange({ text, conversation = [] }: PromptContent): PromptContent | null {
+  const first = conversation[0]?.role === 'system' ? 1 : 0;
+  if (conversation.length - first < 3) return null;
+  return { text, conversation: [...conversation.slice(0, first), ...conversation.slice(first + 2)] };
+}
+
+/**
  * The one way a text reaches a reward model, in training, evaluation and PPO alike:
  * prompt, output, end-of-text token. An output is always read from its text, never from drawn token ids, so that it
  * gets the score that the same text gets from a person's list.
@@ -47,7 +67,7 @@ export function encodeForReward(
   if (all.length <= limits.maxTokens) return { ids: all, isTruncated: false };
   // The prompt gives way first, from its start, down to a quarter of the room; then the output, from its end.
   const promptRoom = Math.max(limits.maxTokens - completion.length, Math.floor(limits.maxTokens / 4));
-  const keptPrompt = prompt.slice(Math.max(0, prompt.length - promptRoom));
+  const keptPrompt = promptTokensWithin(tokenizer, text.prompt, promptRoom);
   return { ids: [...keptPrompt, ...completion].slice(0, limits.maxTokens), isTruncated: true };
 }
 
@@ -63,7 +83,7 @@ export function encodePrompt(
       `The longest output is ${limits.maxNewTokens} tokens, but the model reads ${limits.nPositions} in all: ask for less.`,
     );
   }
-  const ids = promptTokens(tokenizer, prompt).slice(-room);
+  const ids = promptTokensWithin(tokenizer, prompt, room);
   if (ids.length > 0) return ids;
   if (limits.startTokenId === undefined) throw new Error('An empty prompt needs a model with a start token.');
   return [limits.startTokenId];
