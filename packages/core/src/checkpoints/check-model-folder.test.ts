@@ -11,6 +11,7 @@ import {
   writeWeights,
   type SmallFamily,
 } from './testing/small-model.ts';
+import { readTensorHeaders } from './weight-files.ts';
 
 let scratch: string;
 beforeEach(async () => {
@@ -19,6 +20,8 @@ beforeEach(async () => {
 afterEach(() => rm(scratch, { recursive: true }));
 
 const FAMILIES: SmallFamily[] = ['gpt2', 'llama', 'qwen2'];
+/** One of them is in shards. */
+const TRANSFORMERS_FOLDERS = join(import.meta.dirname, '../../../rl/src/models/fixtures');
 const INDEX = 'model.safetensors.index.json';
 const [FIRST_SHARD, SECOND_SHARD] = [shardName(0, 3), shardName(1, 3)];
 
@@ -58,6 +61,16 @@ describe.each(FAMILIES)('a folder of a %s', (family) => {
     }
   });
 });
+
+test.each(['small-gpt2', 'small-llama', 'small-llama3', 'small-qwen2'])(
+  'of a %s exactly the tensors are asked for that transformers wrote, in their shapes',
+  async (name) => {
+    const folder = join(TRANSFORMERS_FOLDERS, name);
+    const config = ModelConfig.parse(JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')));
+    const written = [...(await readTensorHeaders(folder))].map(([tensor, { shape }]) => [tensor, shape]);
+    expect(Object.fromEntries(shapesOf(config))).toEqual(Object.fromEntries(written));
+  },
+);
 
 test.each<[string, object]>([
   ['one text', { chat_template: '{{ messages }}' }],
