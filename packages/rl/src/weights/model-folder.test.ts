@@ -63,7 +63,7 @@ describe('a model folder', () => {
   });
 
   it('takes along what its source says to other tools, but not what only the source was', async () => {
-    const further = { attention_note: 'kept', n_ctx: 24 };
+    const further = { attention_note: 'kept', n_ctx: 24, attn_pdrop: 0.1 };
     await editConfig({ ...further, auto_map: { AutoModel: 'code.py' }, dtype: 'bfloat16', n_positions: 24 });
     await writeFile(join(dir, 'generation_config.json'), '{"top_p":0.5}');
     await writeFile(join(dir, 'special_tokens_map.json'), '{"eos_token":"</s>"}');

@@ -151,11 +151,16 @@ const LEFT_BEHIND: ReadonlySet<string> = new Set([
   'transformers_version',
 ]);
 
+/** Nothing is dropped here: what the source says of it is for those who train the folder elsewhere. */
+const DROPOUT = /(_pdrop|_dropout)$/;
+
 /** Writes a folder that Hugging Face's tools read. The caller names a fresh folder and renames it into place. */
 export async function writeModelFolder(dir: string, folder: NewModelFolder): Promise<void> {
   await mkdir(dir, { recursive: true });
   const carried = folder.trainedFrom === undefined ? {} : await carryOver(folder.trainedFrom, dir);
-  const configJson = Object.entries({ ...carried, ...toConfigJson(folder.config), ...folder.configExtras });
+  const dropout = Object.fromEntries(Object.entries(carried).filter(([key]) => DROPOUT.test(key)));
+  const own = toConfigJson(folder.config);
+  const configJson = Object.entries({ ...carried, ...own, ...dropout, ...folder.configExtras });
   // In the order in which transformers writes it.
   const ordered = Object.fromEntries(configJson.sort(([a], [b]) => (a < b ? -1 : 1)));
   await writeFile(join(dir, 'config.json'), JSON.stringify(ordered, null, 2) + '\n');
