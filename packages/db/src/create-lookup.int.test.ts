@@ -61,3 +61,19 @@ test('many questions at once go in statements of at most a hundred', async () =>
   expect(answers.map((rows) => rows.length)).toEqual(Array.from({ length: 250 }, (_, i) => (i % 3) + 1));
   expect(sent.map((keys) => keys.length)).toEqual([100, 100, 50]);
 });
+
+test('a connection that hangs holds up only what was asked on it', async () => {
+  const lookup = createLookup<number, { answer: number }>({
+    name: 'test-hang',
+    text: `SELECT k.ord, k.number AS answer, CASE WHEN k.number = 0 THEN pg_sleep(600) END
+           FROM ${keyRows(['int'])} AS k(number, ord)`,
+    toValues: (keys) => [[...keys]],
+  });
+  const hanging = lookup(db.pool, 0).catch((error: unknown) => String(error));
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(await lookup(db.pool, 1)).toMatchObject([{ answer: 1 }]);
+  await db.pool
+    .query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%'
+                       AND pid <> pg_backend_pid() AND datname = current_database()`);
+  expect(await hanging).toContain('terminating connection');
+});

@@ -285,6 +285,20 @@ describe('revise', () => {
     expect(await countRows(key.leaseId)).toBe(2);
   });
 
+  test('an answer that was kept beside a newer lease of its person can still be edited', async () => {
+    const { anna, bert, mustClaim } = await setUp();
+    const { pool } = database.db;
+    const old = await mustClaim(anna);
+    await expire(old.key.leaseId);
+    await releaseLease({ pool, ...(await mustClaim(bert)).key });
+    const newer = await mustClaim(anna);
+    expect(newer.leased.taskId).toBe(old.leased.taskId);
+    expect((await submitJudgement({ pool, ...old.key, body: old.body })).counts).toBe(false);
+    const edit = { pool, ...old.key, body: { ...old.body, comment: 'edited' }, revision: 1, now: new Date() };
+    expect(await reviseJudgement(edit)).toMatchObject({ revision: 2, counts: false });
+    expect((await submitJudgement({ pool, ...newer.key, body: newer.body })).counts).toBe(true);
+  });
+
   test('after the edit window the answer stays as it is', async () => {
     const { anna, mustClaim } = await setUp({ editWindowMs: 1000 });
     const { key, body } = await mustClaim(anna);

@@ -40,14 +40,15 @@ WITH held AS MATERIALIZED (
   WHERE s."id" = (SELECT x."slotId" FROM "lease" x WHERE x."id" = $1::uuid)
   FOR UPDATE
 ), l AS MATERIALIZED (
-  SELECT y."id", y."taskId", y."slotId", y."labelerId", y."projectId", y."state", y."shownOrder"
+  SELECT y."id", y."taskId", y."slotId", y."labelerId", y."projectId", y."state", y."submittedAt", y."shownOrder"
   FROM (SELECT count(*) FROM held) AS slot_first, "lease" y
   WHERE y."id" = $1::uuid
   FOR UPDATE OF y
 ), fresh AS (
   SELECT * FROM l
   WHERE l."labelerId" = $2::uuid AND l."projectId" = $3::uuid
-    AND CASE WHEN $4::int = 1 THEN l."state" IN ('active', 'expired', 'released') ELSE l."state" IN ('submitted', 'surplus') END
+    AND CASE WHEN $4::int = 1 THEN l."state" IN ('active', 'expired', 'released')
+        ELSE l."submittedAt" IS NOT NULL END
 ), other AS (
   SELECT 1 FROM fresh, LATERAL (
     SELECT FROM "lease" o
