@@ -66,7 +66,8 @@ def main() -> None:
         loss.item()
         if step >= 5:
             speeds.append(args.batch * args.length / (time.perf_counter() - started))
-    print(json.dumps({"tokensPerSecond": speeds, "torch": torch.__version__, "threads": torch.get_num_threads()}))
+    versions = f"PyTorch {torch.__version__}"
+    print(json.dumps({"tokensPerSecond": speeds, "versions": versions, "threads": torch.get_num_threads()}))
 
 
 if __name__ == "__main__":
