@@ -81,6 +81,18 @@ describe('a round', () => {
     await page.getByRole('button', { name: 'Retry' }).waitFor();
   });
 
+  it('leaves checkpoints that tell how good they are', async () => {
+    const { page } = await openDemo('researcher', '/checkpoints');
+    const rowOf = (name: string) => page.getByRole('row').filter({ hasText: name });
+    const policy = rowOf('Round 1').filter({ hasText: 'policy' });
+    await policy.getByText(/^Gold win rate over the base \d+ % \(\d+ to \d+ %\)$/).waitFor();
+    await policy.getByText(/^Mean KL -?[\d.e-]+ nats$/).waitFor();
+    await policy.getByText(/^Mean score -?[\d.e-]+$/).waitFor();
+    await rowOf('Reward model of round 1')
+      .getByText(/^Held-out accuracy \d+ %/)
+      .waitFor();
+  });
+
   it('leaves checkpoints: the policy is rolled back to the base and used again', async () => {
     const { page, project } = await openDemo('researcher', '/checkpoints?kind=policy');
     const nameInUse = async () => {

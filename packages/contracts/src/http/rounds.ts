@@ -16,6 +16,9 @@ export type RoundState = z.infer<typeof RoundState>;
 
 const Interval = z.object({ value: z.number(), low: z.number(), high: z.number(), n: z.number().int() });
 
+/** New policy over base; `judge` says whose win rate: "gold" in the demo, else "reward model". */
+const WinRate = Interval.extend({ judge: z.string() });
+
 export const RoundReport = z.object({
   judgements: z.number().int().optional(),
   trainingPrompts: z.number().int().optional(),
@@ -27,8 +30,7 @@ export const RoundReport = z.object({
   calibration: z
     .array(z.object({ predicted: z.number(), observed: z.number(), n: z.number().int() }))
     .optional(),
-  /** New policy over base; `judge` says whose win rate: "gold" in the demo, else "reward model". */
-  winRate: Interval.extend({ judge: z.string() }).optional(),
+  winRate: WinRate.optional(),
   finalKl: z.number().optional(),
   newTasks: z.number().int().optional(),
   warnings: z.array(z.string()).optional(),
@@ -150,6 +152,8 @@ export const CheckpointRow = z.object({
   isCurrent: z.boolean(),
   promotedAt: Timestamp.nullable(),
   metrics: z.record(z.string(), z.unknown()),
+  /** Of a policy over the base, as the round that made it has measured. */
+  winRate: WinRate.nullable(),
   createdAt: Timestamp,
 });
 export type CheckpointRow = z.infer<typeof CheckpointRow>;

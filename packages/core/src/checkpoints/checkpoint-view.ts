@@ -1,9 +1,9 @@
-import type { CheckpointRow } from '@rankloop/contracts';
+import { type CheckpointRow, RoundReport } from '@rankloop/contracts';
 import type { Prisma } from '@rankloop/db';
 import { z } from 'zod';
 
 export const CHECKPOINT_PARTS = {
-  round: { select: { number: true } },
+  round: { select: { number: true, summary: true } },
   currentOf: { select: { id: true } },
 } as const satisfies Prisma.CheckpointInclude;
 
@@ -31,6 +31,11 @@ export function toCheckpointRow(
     isCurrent: row.currentOf !== null,
     promotedAt: row.promotedAt?.toISOString() ?? null,
     metrics: z.record(z.string(), z.unknown()).parse(row.metrics),
+    winRate: row.kind === 'policy' ? winRateOf(row.round?.summary) : null,
     createdAt: row.createdAt.toISOString(),
   };
+}
+
+function winRateOf(summary: unknown): CheckpointRow['winRate'] {
+  return RoundReport.safeParse(summary).data?.winRate ?? null;
 }

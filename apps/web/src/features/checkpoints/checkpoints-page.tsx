@@ -19,7 +19,7 @@ import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
 import { useRefresh } from '../../lib/use-refresh.ts';
 import { FormError } from '../account/form-error.tsx';
-import { metricsInWords } from './metrics-in-words.ts';
+import { figuresInWords } from './figures-in-words.ts';
 
 const PER_PAGE = 50;
 const KINDS = [
@@ -79,6 +79,13 @@ export function CheckpointsPage() {
   );
 }
 
+/** One figure a line: they are compared down the column. */
+function Figures({ row }: { row: CheckpointRow }) {
+  const figures = figuresInWords(row);
+  if (figures.length === 0) return '-';
+  return figures.map((figure) => <div key={figure}>{figure}</div>);
+}
+
 function usePromote(projectId: string) {
   const queryClient = useQueryClient();
   const mutation = useMutation({
@@ -131,7 +138,7 @@ function columnsFor({ rows, slug, onPromote, busy }: ColumnsOptions): Column<Che
           </Link>
         ),
     },
-    { key: 'metrics', title: 'Measured', cell: (row) => metricsInWords(row.metrics) },
+    { key: 'metrics', title: 'Measured', cell: (row) => <Figures row={row} /> },
     { key: 'bytes', title: 'Size', align: 'right', cell: (row) => bytes(row.bytes) },
     { key: 'hash', title: 'Hash', cell: (row) => <ShortHash hash={row.manifestHash} /> },
     { key: 'created', title: 'Made', cell: (row) => <RelativeTime at={row.createdAt} /> },
