@@ -1,5 +1,7 @@
 import { completionText, encodePrompt } from '../data/encode.ts';
+import { Program } from '../engine/program.ts';
 import { CausalLm } from '../models/causal-lm.ts';
+import { decoderInSession } from '../sampling/recorded-decoder.ts';
 import { sampleCompletions } from '../sampling/sample.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { SampledCompletion, SampleFromFolderOptions } from './types.ts';
@@ -8,6 +10,10 @@ import type { SampledCompletion, SampleFromFolderOptions } from './types.ts';
 export async function sampleFromFolder(options: SampleFromFolderOptions): Promise<SampledCompletion[]> {
   const { modelDir, prompts, k, config, seed, signal, onProgress } = options;
   const model = await CausalLm.fromFolder(modelDir);
+  const program = new Program({
+    state: Object.fromEntries([...model.params].map(([name, param]) => [`model/${name}`, param])),
+  });
+  const decoder = decoderInSession(model, program);
   try {
     const tokenizer = await Tokenizer.fromFolder(modelDir);
     const { nPositions, bosTokenId, eosTokenId } = model.config;
@@ -25,6 +31,7 @@ export async function sampleFromFolder(options: SampleFromFolderOptions): Promis
       topP: config.topP,
       seed,
       eosTokenId: eosTokenId ?? null,
+      ...(decoder && { decoder }),
       ...(signal && { signal }),
       ...(onProgress && { onProgress: ({ completions, total }) => onProgress(completions, total) }),
     });
@@ -38,6 +45,8 @@ export async function sampleFromFolder(options: SampleFromFolderOptions): Promis
       finished: output.finished === 'eos' ? 'eos' : 'length',
     }));
   } finally {
+    decoder?.dispose();
+    program.dispose();
     model.dispose();
   }
 }

@@ -7,6 +7,7 @@
 import { normaliseRow } from '../engine/kernels/layer-norm.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
 import { releaseArena, takeArena, type Arena } from './arena.ts';
+import type { Decoding } from './decoding.ts';
 import {
   decoderShapeOf,
   readDecoderWeights,
@@ -26,7 +27,7 @@ interface Cache {
   readonly values: Float32Array;
 }
 
-export class Decoder {
+export class Decoder implements Decoding {
   readonly #shape: DecoderShape;
   readonly #vocabSize: number;
   readonly #arena: Arena;
@@ -81,8 +82,28 @@ export class Decoder {
     this.#logits = take(rows * V);
   }
 
-  /** Takes a row's first tokens in. Returns the logits [V] of what comes next, valid until the next call. */
-  prefill(row: number, ids: readonly number[]): Float32Array {
+  /** Computes each distinct prompt once. */
+  async prefill(
+    prompts: readonly (readonly number[])[],
+    pause: () => Promise<void>,
+  ): Promise<readonly Float32Array[]> {
+    const seen = new Map<string, { readonly row: number; readonly logits: Float32Array }>();
+    const all: Float32Array[] = [];
+    for (const [row, ids] of prompts.entries()) {
+      const key = ids.join();
+      let twin = seen.get(key);
+      if (twin === undefined) {
+        await pause();
+        twin = { row, logits: this.#takeIn(row, ids).slice() };
+        seen.set(key, twin);
+      } else this.#copyRow(twin.row, row);
+      all.push(twin.logits);
+    }
+    return all;
+  }
+
+  /** The first tokens of a row. Returns the logits [V] of what comes next, valid until the next call. */
+  #takeIn(row: number, ids: readonly number[]): Float32Array {
     this.#lengths[row] = 0;
     const rows = ids.map(() => row);
     this.#run(rows, ids);
@@ -90,7 +111,7 @@ export class Decoder {
   }
 
   /** Gives `to` the tokens of `from`, without computing anything. */
-  copyRow(from: number, to: number): void {
+  #copyRow(from: number, to: number): void {
     const size = this.#capacity * this.#shape.keyValueHeads * this.#shape.headDim;
     for (const { keys, values } of this.#caches) {
       keys.copyWithin(to * size, from * size, (from + 1) * size);
@@ -99,13 +120,11 @@ export class Decoder {
     this.#lengths[to] = this.#lengths[from] ?? 0;
   }
 
-  /** Adds one token to each of `rows`. Returns logits [rows, V], valid until the next call. */
   step(rows: readonly number[], ids: readonly number[]): Float32Array {
     this.#run(rows, ids);
     return this.#readLogits(rows.map((_, i) => i));
   }
 
-  /** Lets another decoder use the memory; this one must not be used again. */
   release(): void {
     releaseArena(this.#arena);
   }

@@ -5,6 +5,7 @@ import { Random } from '../engine/random.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
 import { chooseToken } from './choose-token.ts';
 import { Decoder } from './decoder.ts';
+import type { DecodingSource } from './decoding.ts';
 
 export interface SampleOptions {
   readonly model: CausalLm;
@@ -25,6 +26,8 @@ export interface SampleOptions {
   readonly eosTokenId?: number | null;
   /** A completion ends where its text holds one of these. */
   readonly stop?: StopSequences;
+  /** Decodes for this model in memory of its own, such as its training program's; without it a batch has its own. */
+  readonly decoder?: DecodingSource;
   /** Rows computed together. */
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
@@ -95,8 +98,9 @@ async function sampleBatch(
     repetitionPenalty: options.repetitionPenalty ?? 1,
   };
   const ends = endTokens(options);
-  const capacity = Math.max(...rows.map((row) => row.prompt.length)) + maxNewTokens;
-  const decoder = new Decoder(model, rows.length, capacity);
+  const promptTokens = Math.max(...rows.map((row) => row.prompt.length));
+  const size = { rows: rows.length, promptTokens, newTokens: maxNewTokens };
+  const decoder = options.decoder?.open(size) ?? new Decoder(model, rows.length, promptTokens + maxNewTokens);
 
   /** Draws the next token of a row; true when the row goes on. */
   const extend = (row: Row, logits: Float32Array): boolean => {
@@ -116,20 +120,18 @@ async function sampleBatch(
   };
 
   try {
-    // 1. The prompts, each distinct one once.
-    let open: number[] = [];
-    const seen = new Map<string, { index: number; logits: Float32Array }>();
-    for (const [index, row] of rows.entries()) {
-      signal?.throwIfAborted();
-      const key = row.prompt.join();
-      let twin = seen.get(key);
-      if (twin === undefined) {
-        twin = { index, logits: decoder.prefill(index, row.prompt).slice() };
-        seen.set(key, twin);
+    // 1. The prompts.
+    const first = await decoder.prefill(
+      rows.map((row) => row.prompt),
+      async () => {
+        signal?.throwIfAborted();
         await setImmediate();
-      } else decoder.copyRow(twin.index, index);
-      if (extend(row, twin.logits)) open.push(index);
-    }
+      },
+    );
+    let open = rows.flatMap((row, index) => {
+      const logits = first[index];
+      return logits !== undefined && extend(row, logits) ? [index] : [];
+    });
     onProgress?.({ ...progress });
     // 2. One token for every open row at a time.
     while (open.length > 0) {

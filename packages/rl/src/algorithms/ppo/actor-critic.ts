@@ -5,6 +5,7 @@ import { embed, targetLogProbs } from '../../engine/ops.ts';
 import { Program } from '../../engine/program.ts';
 import type { CausalLm } from '../../models/causal-lm.ts';
 import { ScalarHead } from '../../models/scalar-head.ts';
+import { decoderInSession, type RecordedDecoder } from '../../sampling/recorded-decoder.ts';
 import type { RewardModel } from '../reward-model.ts';
 import { episodeArrays, splitByEpisode, type Episode, type EpisodeTensors } from './episode.ts';
 
@@ -34,6 +35,8 @@ export class LanguageModelActor implements Actor {
   readonly params: readonly tf.Variable[];
   readonly program: Program;
   readonly nPositions: number;
+  /** Draws from the policy where its program keeps it; undefined where that is not the faster way. */
+  readonly decoder: RecordedDecoder | undefined;
   readonly #temperature: number;
   /** log π(a) of every response token. */
   readonly evaluate: Evaluate;
@@ -44,6 +47,7 @@ export class LanguageModelActor implements Actor {
     this.params = [...model.params.values()];
     this.program = programOf('policy', this.params);
     this.nPositions = model.config.nPositions;
+    this.decoder = decoderInSession(model, this.program);
     this.#temperature = temperature;
     this.evaluate = evaluationOf(this, (batch) => this.logProbs(batch));
   }
@@ -62,6 +66,7 @@ export class LanguageModelActor implements Actor {
 
   /** Ends its program; the model stays the caller's. */
   dispose(): void {
+    this.decoder?.dispose();
     this.program.dispose();
   }
 }

@@ -77,6 +77,7 @@ async function draw(
     seed,
     eosTokenId: eosTokenId ?? null,
     batchSize: Math.max(1, promptIds.length),
+    ...(world.actor.decoder && { decoder: world.actor.decoder }),
     ...(signal && { signal }),
   });
   return { drawn, promptIds };
