@@ -20,7 +20,7 @@ export async function examine() {
   for (const line of running.notBetter) console.log(`  not ${line}`);
   if (running.name === 'native' || running.name === 'gpu') sayTensorFlow(running.name);
   const wasm = running.name === 'wasm' ? running : await measure(['wasm']);
-  console.log('Training step (4 layers, width 128, 16 texts of 64 tokens):');
+  console.log('Training step as rounds run it (4 layers, width 128, 16 texts of 64 tokens):');
   for (const { name, tokensPerSecond } of new Set([running, wasm]))
     console.log(`  ${name.padEnd(6)}  ${tokensPerSecond.toLocaleString('en')} tokens/s`);
 }

@@ -1,11 +1,13 @@
 // Prints one JSON line about an engine and how fast it trains: `node --import tsx scripts/engine-speed.ts SECONDS [ENGINE]`.
 // Without an engine: the one that a round would get here.
 
+// The step is a program's, as in training: recorded where the engine records.
+
 import * as tf from '@tensorflow/tfjs-core';
 import { parseArgs } from 'node:util';
 import { targetLogProbs } from '../src/engine/ops.ts';
 import { ENGINE_NAMES } from '../src/engine/use-engine.ts';
-import { AdamW, CausalLm, Random, useEngine } from '../src/index.ts';
+import { AdamW, CausalLm, floats, ints, Program, Random, useEngine } from '../src/index.ts';
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const seconds = Number(positionals[0] ?? 5);
@@ -27,24 +29,40 @@ const model = CausalLm.random(
 );
 const random = new Random(1);
 const tokens = Array.from({ length: B * T }, () => random.below(V));
-const ids = tf.tensor2d(tokens, [B, T], 'int32');
-const targets = tf.tensor1d(tokens, 'int32');
-const mask = tf.ones<tf.Rank.R2>([B, T]);
 const params = [...model.params.values()];
 const optimizer = new AdamW(params, { maxGradNorm: 1, weightDecay: 0.01 });
+const weights = Object.fromEntries(
+  [...model.params].map(([param, variable]) => [`model/${param}`, variable]),
+);
+const program = new Program({ state: { ...weights, ...optimizer.stateVariables('adam') } });
 
-function trainStep(): void {
+interface Inputs {
+  readonly ids: tf.Tensor2D; // [B, T] int32
+  readonly mask: tf.Tensor2D; // [B, T]
+  readonly targets: tf.Tensor1D; // [B·T] int32
+  readonly rate: tf.Tensor1D; // from the optimiser
+}
+
+const train = program.step('train', (_, { ids, mask, targets, rate }: Inputs) => {
   const { value, grads } = tf.variableGrads(() => {
     const logits = tf.reshape<tf.Rank.R2>(model.logits(model.hidden(ids, mask)), [B * T, V]);
     return tf.neg(tf.mean<tf.Scalar>(targetLogProbs(logits, targets)));
   }, params);
-  optimizer.step(grads, 1e-3);
-  value.dataSync();
-  value.dispose();
-  tf.dispose(grads);
+  const { update } = optimizer.updates(grads, rate);
+  return { outputs: { loss: value }, updates: [update] };
+});
+
+function trainStep(): void {
+  train.run({
+    ids: ints(tokens, [B, T]),
+    mask: floats(new Float32Array(B * T).fill(1), [B, T]),
+    targets: ints(tokens),
+    rate: optimizer.rate(1e-3),
+  });
+  optimizer.advance();
 }
 
-// The first step allocates and, on some engines, compiles.
+// The first step allocates and, where the engine records, records.
 trainStep();
 const times: number[] = [];
 const end = performance.now() + seconds * 1000;
