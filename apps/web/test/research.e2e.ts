@@ -76,7 +76,9 @@ describe('a round', () => {
     const current = await policy();
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('button', { name: 'Cancel the round' }).click();
-    await page.getByText(/cancelled after/).waitFor({ timeout: 20_000 });
+    await page
+      .getByText(/cancelled after .*The policy in use and all judgements stay/)
+      .waitFor({ timeout: 20_000 });
     expect(await policy()).toBe(current);
     await page.getByRole('button', { name: 'Retry' }).waitFor();
   });

@@ -8,7 +8,7 @@ import { useState, type SubmitEvent } from 'react';
 import { LoadingSkeleton } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { queryKeys } from '../../lib/session.ts';
-import { clockTime, relativeTime } from '../../lib/time.ts';
+import { exactTime, relativeTime } from '../../lib/time.ts';
 import { BrokenLink } from './broken-link.tsx';
 import { fieldError, FormError } from './form-error.tsx';
 import { FormFrame } from './form-frame.tsx';
@@ -74,7 +74,7 @@ function Accept({ token, info }: { token: string; info: Info }) {
     <FormFrame title={info.projectName === null ? 'Join Rankloop' : `Join ${info.projectName}`}>
       <Text size="sm">
         You are invited{info.role === null ? '' : ` as ${info.role}`}. The link ends{' '}
-        {relativeTime(expires, new Date())} ({clockTime(expires)}).
+        {relativeTime(expires, new Date())} ({exactTime(expires)}).
       </Text>
       <form onSubmit={onSubmit} method="post">
         <Stack>

@@ -67,7 +67,7 @@ export function ChosenFile({ file, onDone, onLeave }: ChosenFileProps) {
             onChange={(value) => setFormat(ImportFormat.safeParse(value).data ?? null)}
           />
           <Switch
-            mt={24}
+            className="imp-switch"
             label="Take ranks and choices in the file as judgements"
             description="Of an imported labeler; rounds may learn from them."
             checked={withJudgements}

@@ -1,6 +1,6 @@
 'use client';
 
-import { Button, Group, NumberInput, Select, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, Select, TextInput, Title } from '@mantine/core';
 import { Role } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
@@ -48,7 +48,10 @@ export function Invite() {
     );
   }
   return (
-    <form onSubmit={onSubmit}>
+    <form onSubmit={onSubmit} aria-labelledby="invite">
+      <Title order={2} size="h4" id="invite" mb="xs">
+        Invite a person
+      </Title>
       <Group className="rl-filters" align="flex-start">
         <TextInput
           label="E-mail (may stay empty)"

@@ -108,7 +108,12 @@ function optionsOf(spec: ChartSpec, element: HTMLElement): uPlot.Options {
         stroke: style.getPropertyValue(`--rounds-colour-${colour}`),
         width: 2,
         spanGaps: true,
-        points: { show: false },
+        // A line needs two values: a single one is a dot.
+        points: {
+          show: (plot: uPlot, at: number) => Array.from(plot.data[at] ?? []).filter(isNumber).length === 1,
+          size: 8,
+          fill: style.getPropertyValue(`--rounds-colour-${colour}`),
+        },
         value: valueInWords,
       })),
     ],

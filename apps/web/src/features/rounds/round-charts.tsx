@@ -8,8 +8,8 @@ import { CHARTS, columnsOf, type ChartSpec } from './chart-specs.ts';
 
 const STAGE_TITLES = { reward: 'Reward model', ppo: 'Policy' };
 
-/** All curves of a round, by stage; a stage without values yet says so. */
-export function RoundCharts({ series }: { series: readonly MetricSeries[] }) {
+/** All curves of a round, by stage; a stage without values says so. */
+export function RoundCharts({ series, isRunning }: { series: readonly MetricSeries[]; isRunning: boolean }) {
   return (
     <>
       {(['ppo', 'reward'] as const).map((stage) => {
@@ -28,7 +28,9 @@ export function RoundCharts({ series }: { series: readonly MetricSeries[] }) {
               </div>
             ) : (
               <Text size="sm" c="dimmed">
-                No values yet: the curves begin with this stage.
+                {isRunning
+                  ? 'No values yet: the curves begin with this stage.'
+                  : 'No curves: the round ended before their first values.'}
               </Text>
             )}
           </section>

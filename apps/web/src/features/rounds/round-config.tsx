@@ -10,7 +10,7 @@ export function RoundConfigView({ round, slug }: { round: RoundDetail; slug: str
   const yaml = toYaml(round.config);
   return (
     <section className="rl-section" aria-labelledby="config">
-      <Group justify="space-between">
+      <Group justify="space-between" mb="xs">
         <Title order={2} size="h4" id="config">
           Settings
         </Title>

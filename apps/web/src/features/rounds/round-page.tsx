@@ -14,6 +14,7 @@ import { counted } from '../../lib/format.ts';
 import { useMembership } from '../../lib/session.ts';
 import { clockTime, duration } from '../../lib/time.ts';
 import { FormError } from '../account/form-error.tsx';
+import { endInWords } from './end-in-words.ts';
 import { RoundCharts } from './round-charts.tsx';
 import { RoundConfigView } from './round-config.tsx';
 import { RoundOutcome } from './round-outcome.tsx';
@@ -36,13 +37,15 @@ export function RoundPage({ roundId }: { roundId: string }) {
 }
 
 function RoundActions({ round }: { round: RoundDetail }) {
-  const { projectId } = useMembership();
+  const { projectId, slug } = useMembership();
   const queryClient = useQueryClient();
   const params = { projectId, roundId: round.id };
   const onSuccess = (changed: RoundDetail) =>
     queryClient.setQueryData<RoundDetail>(roundKeys.detail(round.id), changed);
   const cancel = useMutation({ mutationFn: () => call('cancelRound', { params }), onSuccess });
   const retry = useMutation({ mutationFn: () => call('retryRound', { params }), onSuccess });
+  // Its settings led there: trying them again is not the next thing to do.
+  const hasDiverged = round.state === 'diverged';
   const canRetry = ['failed', 'cancelled', 'diverged'].includes(round.state);
   return (
     <Group gap="sm">
@@ -58,8 +61,17 @@ function RoundActions({ round }: { round: RoundDetail }) {
         </ConfirmButton>
       )}
       {canRetry && (
-        <Button loading={retry.isPending} onClick={() => retry.mutate()}>
+        <Button
+          variant={hasDiverged ? 'default' : 'filled'}
+          loading={retry.isPending}
+          onClick={() => retry.mutate()}
+        >
           Retry
+        </Button>
+      )}
+      {hasDiverged && (
+        <Button component={Link} href={`/p/${slug}/rounds/new?from=${round.id}`}>
+          Change the settings
         </Button>
       )}
     </Group>
@@ -85,13 +97,13 @@ function RoundBody({ round, metrics }: RoundBodyProps) {
         {isActive(round.state) && round.progress.secondsLeft !== null
           ? `, about ${duration(round.progress.secondsLeft * 1000)} left`
           : ''}
-        {tookOf(round)}. {round.reason}
+        {tookOf(round)}. {endInWords(round)}
       </Text>
       <HealthNotes notes={round.health} warnings={round.report.warnings ?? []} />
-      <StageStepper stages={round.stages} />
+      <StageStepper stages={round.stages} reason={round.reason} />
       <RoundOutcome round={round} slug={slug} />
       <QueryState query={metrics} lines={6}>
-        {({ series }) => <RoundCharts series={series} />}
+        {({ series }) => <RoundCharts series={series} isRunning={isActive(round.state)} />}
       </QueryState>
       <Samples roundId={round.id} isRunning={isActive(round.state)} />
       <Provenance round={round} slug={slug} />
@@ -125,6 +137,7 @@ function HealthNotes({ notes, warnings }: { notes: RoundDetail['health']; warnin
 function Provenance({ round, slug }: { round: RoundDetail; slug: string }) {
   const { judgementCount, snapshotHash, startedBy, createdAt, attempt, checkpoints, engine } = round;
   const made = checkpoints.map(({ name }) => name).join(', ');
+  const nothing = isActive(round.state) ? 'No checkpoints yet.' : 'It left no checkpoint.';
   return (
     <section className="rl-section" aria-labelledby="provenance">
       <Title order={2} size="h4" id="provenance">
@@ -137,7 +150,7 @@ function Provenance({ round, slug }: { round: RoundDetail; slug: string }) {
         {typeof engine?.['name'] === 'string' ? `, on the ${engine['name']} engine` : ''}.
       </Text>
       <Text size="sm">
-        {made === '' ? 'No checkpoints yet.' : `Checkpoints: ${made}. `}
+        {made === '' ? nothing : `Checkpoints: ${made}. `}
         {made !== '' && (
           <Link href={`/p/${slug}/checkpoints`} className="rl-link">
             All checkpoints

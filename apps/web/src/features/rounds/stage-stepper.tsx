@@ -19,8 +19,14 @@ const SIGNS: Record<StageView['state'], string> = {
   skipped: '-',
 };
 
+interface StageStepperProps {
+  stages: readonly StageView[];
+  /** What the page says above: the stage where the round ended need not say it again. */
+  reason: string | null;
+}
+
 /** The stages of a round in order, with what each is doing and how long it still takes. */
-export function StageStepper({ stages }: { stages: readonly StageView[] }) {
+export function StageStepper({ stages, reason }: StageStepperProps) {
   return (
     <ol className="rl-panel rounds-stages">
       {stages.map((stage) => (
@@ -36,7 +42,7 @@ export function StageStepper({ stages }: { stages: readonly StageView[] }) {
           {stage.state === 'running' && stage.totalSteps > 0 && (
             <ProgressBar fraction={stage.step / stage.totalSteps} label={TITLES[stage.name] ?? stage.name} />
           )}
-          {stage.message !== null && <span>{stage.message}</span>}
+          {stage.message !== null && stage.message !== reason && <span>{stage.message}</span>}
         </li>
       ))}
     </ol>
@@ -50,7 +56,8 @@ function wordsOf({ state, step, totalSteps, startedAt, endedAt, secondsLeft }: S
   }
   if (startedAt !== null && endedAt !== null) {
     const took = duration(Date.parse(endedAt) - Date.parse(startedAt));
-    return state === 'done' ? `took ${took}` : `${state} after ${took}`;
+    if (state === 'done') return `took ${took}`;
+    return `${state === 'skipped' ? 'stopped' : state} after ${took}`;
   }
   return state;
 }
