@@ -60,7 +60,7 @@ export function speedRows(options: RowOptions): Row[] {
     }),
     stepRow('step-gpt2', 'training step, d 768 x 1', GPT2_LAYER, options, {
       steps: 10,
-      runs: 7,
+      runs: 5,
       bar: 0.95,
       recorded: null,
     }),
@@ -76,7 +76,7 @@ export function speedRows(options: RowOptions): Row[] {
       rival: 'hand-written loop',
       needs: 'torch',
       steps: 4,
-      runs: 7,
+      runs: 5,
       bar: 0.6,
       recorded: 17_000,
     }),
