@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { gunzipSync } from 'node:zlib';
 import { ClaimAnswer, ExportFormat, ExportManifest, SnapshotView } from '@rankloop/contracts';
-import { createProject, createTask } from '@rankloop/testkit';
+import { createProject, createTask, eventually } from '@rankloop/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Asker, startTestApp, type TestApp } from '../../test/start-test-app.ts';
 import { originOf } from '../../test/upload.ts';
@@ -9,6 +11,7 @@ import { originOf } from '../../test/upload.ts';
 let app: TestApp;
 let admin: Asker;
 let labeler: Asker;
+let projectId: string;
 let snapshot: string;
 
 const FORM = {
@@ -23,7 +26,7 @@ beforeAll(async () => {
   app = await startTestApp();
   const { prisma } = app.db;
   const { project, form } = await createProject(prisma, { form: FORM });
-  const projectId = project.id;
+  projectId = project.id;
   admin = await app.createMemberAsker(projectId, 'admin');
   labeler = await app.createMemberAsker(projectId, 'labeler');
   for (let i = 0; i < 3; i++) {
@@ -99,6 +102,21 @@ async function repeatJudgement(projectId: string, times: number): Promise<void> 
   });
 }
 
+/** What node says of an answer that ends before its end; a fault in the first lines comes before any answer. */
+const BROKEN_OFF = /aborted|socket hang up|ECONNRESET|answered 500/;
+
+/** A download over a real connection. @returns its size in bytes; rejects when it breaks off */
+async function downloadOf(path: string, headers: Record<string, string>): Promise<number> {
+  const sent = request(`${await originOf(app)}/api/v1${path}`, {
+    headers: { ...headers, host: 'rankloop.test' },
+  }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  if (response.statusCode !== 200) throw new Error(`answered ${String(response.statusCode)}`);
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) bytes += chunk.length;
+  return bytes;
+}
+
 const get = (path: string, as = admin) => app.send({ path: `${snapshot}${path}`, as });
 
 describe.each(ExportFormat.options)('%s', (format) => {
@@ -157,24 +175,31 @@ describe('a snapshot whose rows were changed behind its back breaks the download
     await behindTheBack(tamper);
     try {
       for (const gzip of [false, true]) {
-        const response = fetch(
-          `${await originOf(app)}/api/v1${snapshot}/export?format=judgements&gzip=${gzip}`,
-          {
-            headers: (await app.tokenOf(admin, ['export'])).headers,
-          },
-        );
-        await expect(
-          response.then(async (answer) => {
-            if (!answer.ok) throw new Error(`answered ${answer.status}`);
-            return (await answer.arrayBuffer()).byteLength;
-          }),
-        ).rejects.toThrow();
+        const path = `${snapshot}/export?format=judgements&gzip=${gzip}`;
+        const { headers } = await app.tokenOf(admin, ['export']);
+        await expect(downloadOf(path, headers)).rejects.toThrow(BROKEN_OFF);
       }
     } finally {
       await behindTheBack(mend);
     }
     expect((await get('/export?format=judgements')).statusCode).toBe(200);
   });
+});
+
+test('a download breaks off when the person who asked for it is an admin no longer', async () => {
+  const { prisma, pool } = app.db;
+  const leaving = await app.createMemberAsker(projectId, 'admin');
+  const { headers } = await app.tokenOf(leaving, ['export']);
+  const holder = await pool.connect();
+  await holder.query('BEGIN; LOCK TABLE completion IN ACCESS EXCLUSIVE MODE');
+  const download = downloadOf(`${snapshot}/export?format=judgements`, headers);
+  download.catch(() => undefined);
+  const isHeldUp = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+  await eventually(async () => (await pool.query(isHeldUp)).rowCount === 1, { what: 'the held up download' });
+  await prisma.membership.updateMany({ where: { userId: leaving.userId }, data: { role: 'labeler' } });
+  await holder.query('COMMIT');
+  holder.release();
+  await expect(download).rejects.toThrow(BROKEN_OFF);
 });
 
 /** The database itself refuses such changes: these come past its triggers. */

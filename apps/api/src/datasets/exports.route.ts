@@ -7,7 +7,7 @@ import type { FeatureDeps } from '../deps.ts';
 import type { Mount } from '../http/mount.ts';
 
 export function registerExports(mount: Mount, { db }: FeatureDeps): void {
-  mount('exportSnapshot', async ({ actor, params, query, reply }) => {
+  mount('exportSnapshot', async ({ actor, params, query, reply, reauthorize }) => {
     const { projectId, snapshotId } = params;
     const { format, gzip } = query;
     const snapshot = await getSnapshotRow(db, projectId, snapshotId);
@@ -16,7 +16,9 @@ export function registerExports(mount: Mount, { db }: FeatureDeps): void {
     await recordAuditEvent(db.prisma, actor, { action: 'snapshot.exported', projectId, ...subject, detail });
     const name = `${snapshot.hash.slice(0, 12)}-${format}.jsonl${gzip ? '.gz' : ''}`;
     reply.header('content-disposition', `attachment; filename="${name}"`);
-    const lines = Readable.from(writeExport(format, readExportLines(db, snapshot)));
+    const lines = Readable.from(
+      whileAllowed(writeExport(format, readExportLines(db, snapshot)), reauthorize),
+    );
     if (!gzip) return lines;
     const zipped = createGzip();
     // A snapshot that cannot be read to its end must break the download, not shorten it.
@@ -40,6 +42,21 @@ export function registerExports(mount: Mount, { db }: FeatureDeps): void {
       createdAt: new Date().toISOString(),
     };
   });
+}
+
+const LINES_PER_CHECK = 500;
+
+/** A download that breaks off when whoever asked for it may have it no longer. */
+async function* whileAllowed(
+  lines: AsyncIterable<string>,
+  reauthorize: () => Promise<void>,
+): AsyncGenerator<string> {
+  let count = 0;
+  for await (const line of lines) {
+    count++;
+    if (count % LINES_PER_CHECK === 0) await reauthorize();
+    yield line;
+  }
 }
 
 function toRecord(value: unknown): Record<string, unknown> {

@@ -21,7 +21,7 @@ export function registerImports(mount: Mount, { db }: FeatureDeps): void {
     previewImport(await readHead(readUpload(body), routes.previewImport.upload.maxBytes), query.format),
   );
 
-  mount('startImport', async ({ actor, project, query, body, request }) => {
+  mount('startImport', async ({ actor, project, query, body, request, reauthorize }) => {
     const { projectId } = project;
     const file = await open(readUpload(body), query.format);
     const length = Number(request.headers['content-length']);
@@ -36,6 +36,7 @@ export function registerImports(mount: Mount, { db }: FeatureDeps): void {
         context,
         lines: file.lines,
         bytesRead: file.bytesRead,
+        checkAccess: reauthorize,
         explainFault: (error) => (error instanceof UnreadableFileError ? error.message : undefined),
         requestId: request.id,
       });

@@ -27,6 +27,8 @@ export interface Call<C> {
   /** The parsed body; on upload routes the raw stream, limited to the contract's size. */
   body: C extends { upload: object } ? Readable : Parsed<C, 'body'>;
   deps: FeatureDeps;
+  /** Asks again whether the caller may do this: for what goes on long after its request began. @throws AppError */
+  reauthorize: () => Promise<void>;
   request: FastifyRequest;
   reply: FastifyReply;
 }
@@ -92,6 +94,7 @@ export function createMount(app: FastifyInstance, uploads: FastifyInstance, deps
           query: parsePart(contract.query, request.query),
           body: contract.upload ? request.body : parsePart(contract.body, request.body),
           deps,
+          reauthorize: async () => authorize(contract.policy, await findAccess(deps.db.pool, request)),
           request,
           reply,
         } as unknown as Call<RouteContract>;

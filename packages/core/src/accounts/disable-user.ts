@@ -11,8 +11,9 @@ export interface SetUserDisabledOptions {
 }
 
 /**
- * Ends a person's sessions, tokens, leases, streams, uploads and open invitations at once; judgements stay. The lookup of every request
- * joins the person, so the commit alone already shuts the door; the rest tidies up behind it.
+ * Ends a person's sessions, tokens, leases, streams and open invitations at once; judgements stay. The lookup of every
+ * request, and of uploads and downloads under way, joins the person, so the commit alone already shuts the door; the
+ * rest tidies up behind it.
  */
 export async function disableUser({ db, actor, userId }: SetUserDisabledOptions): Promise<void> {
   if (actor.userId === userId) {
@@ -34,15 +35,6 @@ export async function disableUser({ db, actor, userId }: SetUserDisabledOptions)
     await emitLiveEvent(tx, { topic: 'person', projectId: null, userId, data: { disabled: true } });
   });
   await releaseLeases(db.pool, { labelerId: userId });
-  await cancelImportsOf(db, userId);
-}
-
-/** A file that they are still sending is read no further: whoever was let in may not go on writing for hours. */
-async function cancelImportsOf(db: Pick<Db, 'prisma'>, userId: string): Promise<void> {
-  await db.prisma.import.updateMany({
-    where: { createdById: userId, state: 'running' },
-    data: { state: 'cancelled', reason: 'Cancelled. Rows already in stay.', endedAt: new Date() },
-  });
 }
 
 /** Lets a disabled person sign in again; tokens stay revoked. @throws AppError `not_found` */

@@ -17,6 +17,8 @@ export interface ImportLinesOptions {
   lines: AsyncIterable<ImportLine>;
   /** Bytes of the file read so far. */
   bytesRead: () => number;
+  /** Throws when whoever sends the file may do so no longer; asked before each batch. */
+  checkAccess?: () => Promise<void>;
   /** The sentence for people when the fault is the file's; undefined when it is not. */
   explainFault?: (error: unknown) => string | undefined;
   /** By which the log tells more about a fault of ours. */
@@ -27,7 +29,7 @@ const BATCH_ROWS = 500;
 /** Two batches are in memory at a time, and each is written out once more as JSON on its way to the database. */
 const BATCH_CHARACTERS = 1_000_000;
 
-/** Somebody pressed cancel: rows already in stay. */
+/** Somebody pressed cancel, or the sender may import no longer: rows already in stay. */
 export class ImportCancelled extends Error {}
 
 interface Problem {
@@ -126,7 +128,10 @@ export class ImportRun {
 
   /** Rows, problems and counts in one transaction: what the import says is in, is in. */
   async #store(batch: FullBatch): Promise<void> {
-    const { db, context } = this.#options;
+    const { db, context, checkAccess } = this.#options;
+    await checkAccess?.().catch((cause: unknown) => {
+      throw new ImportCancelled('The sender may import no longer.', { cause });
+    });
     this.#totals = await inTransaction(db.pool, async (client) => {
       await this.#refuseIfEnded(client);
       if (batch.rows.length === 0) return this.#save(client, batch, this.#totals);
