@@ -59,6 +59,10 @@ it.each(THEMES)(
       await page.getByRole('heading', { level: 1 }).waitFor();
       expect(await violations(page)).toEqual([]);
     }
+    // The main button is as readable under the pointer.
+    await page.goto(`${world.origin}/sign-in`);
+    await page.getByRole('button', { name: 'Sign in' }).hover();
+    expect(await violations(page)).toEqual([]);
     expect(errors).toEqual([]);
   },
 );

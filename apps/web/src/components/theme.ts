@@ -1,4 +1,4 @@
-import { createTheme } from '@mantine/core';
+import { createTheme, type CSSVariablesResolver } from '@mantine/core';
 
 const FONT =
   "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'Liberation Sans', Arial, sans-serif";
@@ -26,3 +26,8 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 400, events: { hover: true, focus: true, touch: false } } },
   },
 });
+
+// The shade that Mantine takes under the pointer is lighter than the darkest, and white text on it too faint.
+const DARKER = { '--mantine-color-teal-filled-hover': '#066649' };
+
+export const cssVariables: CSSVariablesResolver = () => ({ variables: {}, light: DARKER, dark: DARKER });

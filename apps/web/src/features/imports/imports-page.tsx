@@ -123,7 +123,7 @@ function columnsFor(onShowErrors: (view: ImportView) => void): Column<ImportView
           <Button
             size="compact-xs"
             variant="default"
-            aria-label={`Show the bad lines of ${row.fileName}`}
+            aria-label={`${count(row.badLines)} bad lines of ${row.fileName}`}
             onClick={() => onShowErrors(row)}
           >
             {count(row.badLines)}
