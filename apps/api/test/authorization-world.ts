@@ -86,7 +86,14 @@ async function createObjects(app: TestApp, options: ObjectsOptions): Promise<Obj
   const expiresAt = new Date(Date.now() + 3_600_000);
   const shownOrder = completionIds;
   const lease = await prisma.lease.create({
-    data: { projectId, taskId: task.id, slotId: slotIds[0] ?? null, labelerId: userId, shownOrder, expiresAt },
+    data: {
+      projectId,
+      taskId: task.id,
+      slotId: slotIds[0] ?? null,
+      labelerId: userId,
+      shownOrder,
+      expiresAt,
+    },
   });
   await prisma.slot.updateMany({
     where: { taskId: task.id },
