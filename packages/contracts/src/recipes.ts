@@ -5,6 +5,10 @@ import { SAMPLING_SETTINGS, SamplingConfig } from './recipes/sampling.ts';
 import { numberOf, type Setting } from './recipes/settings.ts';
 
 export { DPO_SETTINGS, DpoConfig } from './recipes/dpo.ts';
+export { BEST_OF_N_SETTINGS, BestOfNConfig } from './recipes/best-of-n.ts';
+export { RAFT_SETTINGS, RaftConfig } from './recipes/raft.ts';
+export { REST_SETTINGS, RestConfig } from './recipes/rest.ts';
+export { RSO_SETTINGS, RsoConfig } from './recipes/rso.ts';
 export { PPO_SETTINGS, PpoConfig } from './recipes/ppo.ts';
 export { REWARD_SETTINGS, RewardConfig } from './recipes/reward.ts';
 export { SAMPLING_SETTINGS, SamplingConfig } from './recipes/sampling.ts';

@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import {
+  CANDIDATES,
+  MEASURE_PROMPTS,
+  MISSING_END_PENALTY,
+  PROMPTS,
+  SFT_BATCH_SIZE,
+  SFT_DETAILS,
+  SFT_EPOCHS,
+  SFT_LEARNING_RATE,
+  TEMPERATURE,
+  TOP_K,
+  TOP_P,
+} from './candidate-settings.ts';
+import { MAX_NEW_TOKENS } from './common-settings.ts';
+import { choiceOf, numberOf, type Setting } from './settings.ts';
+
+export const RAFT_SETTINGS = {
+  iterations: {
+    kind: 'integer',
+    label: 'Iterations',
+    help: 'Each draws candidates from the newest policy, keeps the best and learns them.',
+    group: 'usual',
+    literature: 'LMFlow 20',
+    min: 1,
+    max: 1000,
+    default: 4,
+  },
+  prompts: {
+    ...PROMPTS,
+    label: 'Prompts per iteration',
+    help: 'Candidates are drawn for this many of the next prompts.',
+    literature: 'LMFlow 1,024',
+    default: 64,
+  },
+  candidates: { ...CANDIDATES, literature: 'Dong et al. up to 32', default: 8 },
+  ranking: {
+    kind: 'choice',
+    label: 'Which are kept',
+    help: 'local: the best of each prompt. global: the best share of all candidates, of whichever prompts.',
+    group: 'usual',
+    literature: 'Dong et al. local; LMFlow both',
+    choices: ['local', 'global'],
+    default: 'local',
+  },
+  fraction: {
+    kind: 'number',
+    label: 'Share kept',
+    help: 'For global: the share of all candidates that is kept.',
+    group: 'more',
+    literature: 'LMFlow 0.2',
+    min: 0.001,
+    max: 1,
+    default: 0.2,
+  },
+  learningRate: { ...SFT_LEARNING_RATE, literature: 'not stated; small models need more than large ones' },
+  epochs: { ...SFT_EPOCHS, help: 'In each iteration.', literature: 'not stated' },
+  batchSize: { ...SFT_BATCH_SIZE, literature: 'not stated' },
+  maxNewTokens: { ...MAX_NEW_TOKENS, literature: 'not stated' },
+  temperature: { ...TEMPERATURE, literature: 'LMFlow 0.85', default: 0.85 },
+  topK: { ...TOP_K, literature: '0' },
+  topP: { ...TOP_P, literature: '1' },
+  missingEndPenalty: MISSING_END_PENALTY,
+  ...SFT_DETAILS,
+  measurePrompts: MEASURE_PROMPTS,
+} as const satisfies Record<string, Setting>;
+
+export const RaftConfig = z.strictObject({
+  iterations: numberOf(RAFT_SETTINGS.iterations),
+  prompts: numberOf(RAFT_SETTINGS.prompts),
+  candidates: numberOf(RAFT_SETTINGS.candidates),
+  ranking: choiceOf(RAFT_SETTINGS.ranking),
+  fraction: numberOf(RAFT_SETTINGS.fraction),
+  learningRate: numberOf(RAFT_SETTINGS.learningRate),
+  epochs: numberOf(RAFT_SETTINGS.epochs),
+  batchSize: numberOf(RAFT_SETTINGS.batchSize),
+  maxNewTokens: numberOf(RAFT_SETTINGS.maxNewTokens),
+  temperature: numberOf(RAFT_SETTINGS.temperature),
+  topK: numberOf(RAFT_SETTINGS.topK),
+  topP: numberOf(RAFT_SETTINGS.topP),
+  missingEndPenalty: numberOf(RAFT_SETTINGS.missingEndPenalty),
+  warmupFraction: numberOf(RAFT_SETTINGS.warmupFraction),
+  maxGradNorm: numberOf(RAFT_SETTINGS.maxGradNorm),
+  weightDecay: numberOf(RAFT_SETTINGS.weightDecay),
+  maxTokens: numberOf(RAFT_SETTINGS.maxTokens),
+  measurePrompts: numberOf(RAFT_SETTINGS.measurePrompts),
+});
+export type RaftConfig = z.infer<typeof RaftConfig>;
