@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { RoundConfig } from './pipeline.ts';
+
+export const RoundPreset = z.enum([
+  'standard',
+  'demo',
+  'tiny',
+  'ziegler',
+  'stiennon',
+  'hh',
+  'dpo',
+  'rso',
+  'raft',
+  'rest',
+  'best-of-n',
+]);
+export type RoundPreset = z.infer<typeof RoundPreset>;
+
+export interface RoundPresetInfo {
+  label: string;
+  help: string;
+  config: RoundConfig;
+}
+
+/**
+ * Complete configurations to start from. Those named after papers keep the paper's stages and the settings that carry
+ * over to any size (KL, passes, temperature, shares); learning rates and batches are ours, because theirs are for
+ * models of billions of parameters.
+ */
+export const ROUND_PRESETS: Record<RoundPreset, RoundPresetInfo> = {
+  standard: { label: 'Standard', help: 'The defaults.', config: RoundConfig.parse({}) },
+  demo: {
+    label: 'Demo',
+    help: 'For the small model of the demo project: a few minutes on a laptop.',
+    config: RoundConfig.parse({
+      stages: [
+        { recipe: 'reward', config: { learningRate: 5e-4, batchPrompts: 16, epochs: 3 } },
+        {
+          recipe: 'ppo',
+          config: {
+            learningRate: 3e-4,
+            criticLearningRate: 5e-4,
+            klCoefficient: 0.3,
+            iterations: 50,
+            maxNewTokens: 40,
+          },
+        },
+      ],
+      sampling: { maxNewTokens: 40 },
+    }),
+  },
+  tiny: {
+    label: 'Tiny',
+    help: 'A few steps that end in seconds, to see that everything works.',
+    config: RoundConfig.parse({
+      newTasks: 8,
+      comparePrompts: 8,
+      stages: [
+        { recipe: 'reward', config: { batchPrompts: 8, normalisationSamples: 16 } },
+        {
+          recipe: 'ppo',
+          config: {
+            iterations: 3,
+            episodesPerIteration: 16,
+            minibatchEpisodes: 8,
+            maxNewTokens: 16,
+            // Of its few held-out prompts nothing follows; the policy is to move all the same.
+            weighByConfidence: false,
+            sampleEvery: 1,
+            samplePrompts: 2,
+          },
+        },
+      ],
+      sampling: { maxNewTokens: 16 },
+    }),
+  },
+  ziegler: {
+    label: 'Ziegler 2019',
+    help: 'Reward model, then PPO whose KL coefficient is steered to 6 nats.',
+    config: RoundConfig.parse({
+      stages: [
+        { recipe: 'reward' },
+        {
+          recipe: 'ppo',
+          config: { klCoefficient: 0.15, klControl: 'adaptive', klTarget: 6, innerEpochs: 4, temperature: 0.7 },
+        },
+      ],
+      sampling: { temperature: 0.7 },
+    }),
+  },
+  stiennon: {
+    label: 'Stiennon 2020',
+    help: 'Learning to summarise: reward model, then PPO held by a fixed KL coefficient of 0.05.',
+    config: RoundConfig.parse({
+      stages: [
+        { recipe: 'reward', config: { epochs: 1 } },
+        { recipe: 'ppo', config: { klCoefficient: 0.05, innerEpochs: 4, temperature: 0.7 } },
+      ],
+      sampling: { temperature: 0.7 },
+    }),
+  },
+  hh: {
+    label: 'Bai 2022, online',
+    help: 'Each round anew from the first policy: reward model on all old and new judgements, then PPO.',
+    config: RoundConfig.parse({
+      stages: [
+        { recipe: 'reward', from: 'base', config: { epochs: 1 } },
+        { recipe: 'ppo', policy: 'base', config: { klCoefficient: 0.001, innerEpochs: 1 } },
+      ],
+    }),
+  },
+  dpo: {
+    label: 'DPO (Rafailov 2023)',
+    help: 'Straight from the judgements, without a reward model; beta 0.1.',
+    config: RoundConfig.parse({ stages: [{ recipe: 'dpo', config: { beta: 0.1 } }] }),
+  },
+  rso: {
+    label: 'RSO (Liu 2024)',
+    help: 'Reward model, then pairs from rejection sampling; beta 0.5, gamma 0.05, temperature 0.7.',
+    config: RoundConfig.parse({ stages: [{ recipe: 'reward' }, { recipe: 'rso' }] }),
+  },
+  raft: {
+    label: 'RAFT (Dong 2023)',
+    help: 'Reward model, then learning the best of each prompt, several times.',
+    config: RoundConfig.parse({ stages: [{ recipe: 'reward' }, { recipe: 'raft' }] }),
+  },
+  rest: {
+    label: 'ReST (Gulcehre 2023)',
+    help: 'Reward model, then two growing steps with rising thresholds.',
+    config: RoundConfig.parse({ stages: [{ recipe: 'reward' }, { recipe: 'rest' }] }),
+  },
+  'best-of-n': {
+    label: 'Best of n',
+    help: 'Reward model, then learning the best of 16 outputs of each prompt.',
+    config: RoundConfig.parse({ stages: [{ recipe: 'reward' }, { recipe: 'best-of-n' }] }),
+  },
+};
