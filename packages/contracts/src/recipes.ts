@@ -12,6 +12,8 @@ export { ROUND_PRESETS, RoundPreset, type RoundPresetInfo } from './recipes/pres
 export { RAFT_SETTINGS, RaftConfig } from './recipes/raft.ts';
 export { REST_SETTINGS, RestConfig } from './recipes/rest.ts';
 export { REWARD_SETTINGS, RewardConfig } from './recipes/reward.ts';
+export { KTO_SETTINGS, KtoConfig } from './recipes/kto.ts';
+export { SFT_SETTINGS, SftConfig } from './recipes/sft.ts';
 export { RSO_SETTINGS, RsoConfig } from './recipes/rso.ts';
 export { SAMPLING_SETTINGS, SamplingConfig } from './recipes/sampling.ts';
 export type {

@@ -9,6 +9,11 @@ describe('the settings of direct preference optimisation', () => {
 
   it('allow label smoothing only where the loss knows it', () => {
     const accepts = (loss: string) => DpoConfig.safeParse({ loss, labelSmoothing: 0.1 }).success;
-    expect(DPO_SETTINGS.loss.choices.filter(accepts)).toEqual(['sigmoid', 'robust']);
+    expect(DPO_SETTINGS.loss.choices.filter(accepts)).toEqual(['sigmoid', 'cdpo', 'robust']);
+  });
+
+  it('ask cdpo for a share of wrong preferences', () => {
+    expect(DpoConfig.safeParse({ loss: 'cdpo' }).success).toBe(false);
+    expect(DpoConfig.safeParse({ loss: 'robust' }).success).toBe(true);
   });
 });

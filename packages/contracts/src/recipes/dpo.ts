@@ -46,16 +46,16 @@ export const DPO_SETTINGS = {
   loss: {
     kind: 'choice',
     label: 'Loss',
-    help: 'How the lead of the preferred output is judged; sigmoid is the usual one.',
+    help: 'How the lead of the preferred output is judged; cdpo and robust expect wrong preferences.',
     group: 'more',
     literature: 'sigmoid; RSO hinge; Azar et al. ipo',
-    choices: ['sigmoid', 'robust', 'hinge', 'ipo'],
+    choices: ['sigmoid', 'cdpo', 'robust', 'hinge', 'ipo'],
     default: 'sigmoid',
   },
   labelSmoothing: {
     kind: 'number',
     label: 'Share of wrong preferences',
-    help: 'For sigmoid and robust: how many preferences may be the wrong way round.',
+    help: 'For cdpo and robust: how many preferences may be the wrong way round.',
     group: 'more',
     literature: '0 to 0.1',
     min: 0,
@@ -91,8 +91,13 @@ export const DpoConfig = z
     weightDecay: numberOf(DPO_SETTINGS.weightDecay),
     maxTokens: numberOf(DPO_SETTINGS.maxTokens),
   })
-  .refine(({ loss, labelSmoothing }) => labelSmoothing === 0 || loss === 'sigmoid' || loss === 'robust', {
+  // Sigmoid with a share is cdpo by another name; configs stored before cdpo had one say it so.
+  .refine(({ loss, labelSmoothing }) => labelSmoothing === 0 || (loss !== 'hinge' && loss !== 'ipo'), {
     path: ['labelSmoothing'],
-    message: 'Only sigmoid and robust know wrong preferences: set it to 0 or choose one of them.',
+    message: 'Only cdpo and robust know wrong preferences: set it to 0 or choose one of them.',
+  })
+  .refine(({ loss, labelSmoothing }) => loss !== 'cdpo' || labelSmoothing > 0, {
+    path: ['labelSmoothing'],
+    message: 'Without wrong preferences cdpo is sigmoid: choose that, or set a share above 0.',
   });
 export type DpoConfig = z.infer<typeof DpoConfig>;

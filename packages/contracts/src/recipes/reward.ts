@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { MAX_GRAD_NORM, MAX_TOKENS, WARMUP_FRACTION, WEIGHT_DECAY } from './common-settings.ts';
-import { choiceOf, numberOf, type Setting } from './settings.ts';
+import { choiceOf, numberOf, switchOf, type Setting } from './settings.ts';
 
 export const REWARD_SETTINGS = {
   learningRate: {
@@ -43,6 +43,15 @@ export const REWARD_SETTINGS = {
     max: 0.5,
     default: 0.15,
   },
+  objective: {
+    kind: 'choice',
+    label: 'What is learned',
+    help: 'Every ordered pair, the whole order, only which output is best, or the ratings themselves.',
+    group: 'more',
+    literature: 'InstructGPT pairs; Starling plackett-luce; Ziegler pick-best',
+    choices: ['pairs', 'plackett-luce', 'pick-best', 'regression'],
+    default: 'pairs',
+  },
   ties: {
     kind: 'choice',
     label: 'Ties',
@@ -72,6 +81,52 @@ export const REWARD_SETTINGS = {
     max: 1,
     default: 0,
   },
+  members: {
+    kind: 'integer',
+    label: 'Reward models in the ensemble',
+    help: 'Several of them know better where none of them knows; 1 is a single model.',
+    group: 'more',
+    literature: 'Coste et al. 5, Christiano et al. 3',
+    min: 1,
+    max: 16,
+    default: 1,
+  },
+  ensemble: {
+    kind: 'choice',
+    label: 'Kind of ensemble',
+    help: 'members: complete models, trained apart. heads: one model with several heads, as quick as a single one.',
+    group: 'more',
+    literature: 'Coste et al. members',
+    choices: ['members', 'heads'],
+    default: 'members',
+  },
+  bootstrap: {
+    kind: 'switch',
+    label: 'Own draw of prompts for each',
+    help: 'Each of the ensemble learns from as many prompts drawn with replacement; off: from all, in another order.',
+    group: 'more',
+    literature: 'Christiano et al. on; Coste et al. off',
+    default: true,
+  },
+  aggregation: {
+    kind: 'choice',
+    label: 'Score of the ensemble',
+    help: 'The mean, the worst, or the mean less a share of the variance among them.',
+    group: 'more',
+    literature: 'Coste et al. min and mean-less-variance',
+    choices: ['mean', 'min', 'mean-less-variance'],
+    default: 'mean',
+  },
+  varianceWeight: {
+    kind: 'number',
+    label: 'Cost of the variance',
+    help: 'For mean-less-variance: what one unit of variance among the ensemble takes from the score.',
+    group: 'more',
+    literature: 'Coste et al. 0.1 to 0.5',
+    min: 0,
+    max: 100,
+    default: 0.5,
+  },
   maxPersonShare: {
     kind: 'number',
     label: "Largest share of one person's judgements",
@@ -98,19 +153,33 @@ export const REWARD_SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
-export const RewardConfig = z.strictObject({
+const RewardFields = z.strictObject({
   learningRate: numberOf(REWARD_SETTINGS.learningRate),
   epochs: numberOf(REWARD_SETTINGS.epochs),
   batchPrompts: numberOf(REWARD_SETTINGS.batchPrompts),
   heldOutFraction: numberOf(REWARD_SETTINGS.heldOutFraction),
+  objective: choiceOf(REWARD_SETTINGS.objective),
   ties: choiceOf(REWARD_SETTINGS.ties),
   marginScale: numberOf(REWARD_SETTINGS.marginScale),
   centering: numberOf(REWARD_SETTINGS.centering),
+  members: numberOf(REWARD_SETTINGS.members),
+  ensemble: choiceOf(REWARD_SETTINGS.ensemble),
+  bootstrap: switchOf(REWARD_SETTINGS.bootstrap),
+  aggregation: choiceOf(REWARD_SETTINGS.aggregation),
+  varianceWeight: numberOf(REWARD_SETTINGS.varianceWeight),
   maxPersonShare: numberOf(REWARD_SETTINGS.maxPersonShare),
   warmupFraction: numberOf(REWARD_SETTINGS.warmupFraction),
   maxGradNorm: numberOf(REWARD_SETTINGS.maxGradNorm),
   weightDecay: numberOf(REWARD_SETTINGS.weightDecay),
   maxTokens: numberOf(REWARD_SETTINGS.maxTokens),
   normalisationSamples: numberOf(REWARD_SETTINGS.normalisationSamples),
+});
+
+export const RewardConfig = RewardFields.refine(
+  ({ objective, marginScale }) => objective === 'pairs' || marginScale === 0,
+  { path: ['marginScale'], message: 'Only pairs have a margin: set it to 0 or learn pairs.' },
+).refine(({ objective, centering }) => objective === 'pairs' || centering === 0, {
+  path: ['centering'],
+  message: 'Only pairs are centred: set it to 0 or learn pairs.',
 });
 export type RewardConfig = z.infer<typeof RewardConfig>;

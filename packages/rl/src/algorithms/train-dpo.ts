@@ -77,7 +77,9 @@ export async function trainDpo(options: TrainDpoOptions): Promise<DpoReport> {
 }
 
 function objectiveOf({ loss, beta, labelSmoothing, lengths }: DpoConfig): DpoObjective {
-  return { loss, beta, labelSmoothing, ...(lengths !== 'usual' && { lengths }) };
+  // cDPO is the sigmoid with a share of wrong preferences (Mitchell 2023).
+  const name = loss === 'cdpo' ? 'sigmoid' : loss;
+  return { loss: name, beta, labelSmoothing, ...(lengths !== 'usual' && { lengths }) };
 }
 
 async function anchorPairs(
