@@ -17,17 +17,26 @@ import { Random } from '../engine/random.ts';
 import { learningRateFactor } from '../engine/schedule.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { DivergedError } from './types.ts';
 
 export interface LanguageModelExample {
   readonly prompt: string;
   readonly completion: string;
 }
 
+/** An example in tokens, for callers that read prompts in their own way. */
+export interface TokenSequence {
+  /** Prompt, completion and end-of-text token. */
+  readonly ids: readonly number[];
+  /** Where the completion begins; at least 1. */
+  readonly start: number;
+}
+
 export interface TrainLanguageModelOptions {
   /** Trained in place. */
   readonly model: CausalLm;
   readonly tokenizer: Tokenizer;
-  readonly examples: readonly LanguageModelExample[];
+  readonly examples: readonly (LanguageModelExample | TokenSequence)[];
   readonly steps: number;
   readonly batchSize: number;
   /** Peak rate: linear warm-up, then a cosine to 0. */
@@ -38,12 +47,6 @@ export interface TrainLanguageModelOptions {
   readonly seed: number;
   readonly signal?: AbortSignal;
   readonly onMetrics?: (step: number, totalSteps: number, values: Record<string, number>) => void;
-}
-
-interface Sequence {
-  readonly ids: readonly number[];
-  /** Where the completion begins. */
-  readonly start: number;
 }
 
 /** One batch, as inputs of a step: N completion tokens, each predicted from the state at a flat place of [B · T]. */
@@ -87,7 +90,12 @@ export async function trainLanguageModel(options: TrainLanguageModelOptions): Pr
       const outputs = train.run({ ...batch, rate: optimizer.rate(learningRate) });
       optimizer.advance();
       const loss = outputs.loss.values[0] ?? Number.NaN;
-      if (!Number.isFinite(loss)) throw new Error(`The loss is not a number at step ${step}.`);
+      if (!Number.isFinite(loss)) {
+        throw new DivergedError(
+          `The loss was not a number at step ${step + 1}: lower the learning rate.`,
+          step + 1,
+        );
+      }
       onMetrics?.(step, steps, {
         loss,
         learning_rate: learningRate,
@@ -131,25 +139,29 @@ export function evaluateLanguageModel(
 
 function encodeExamples(
   options: Pick<TrainLanguageModelOptions, 'model' | 'tokenizer' | 'examples'>,
-): Sequence[] {
+): TokenSequence[] {
   const { config } = options.model;
   const end = config.eosTokenId === undefined ? [] : [config.eosTokenId];
-  return options.examples.map(({ prompt, completion }, index) => {
+  const inTokens = ({ prompt, completion }: LanguageModelExample): TokenSequence => {
     const promptIds = options.tokenizer.encode(prompt);
     const ids = [...promptIds, ...options.tokenizer.encode(completion), ...end];
-    if (promptIds.length === 0 || ids.length === promptIds.length || ids.length > config.nPositions) {
+    return { ids, start: promptIds.length };
+  };
+  return options.examples.map((example, index) => {
+    const { ids, start } = 'ids' in example ? example : inTokens(example);
+    if (start === 0 || ids.length === start || ids.length > config.nPositions) {
       throw new Error(`Text ${index} has ${ids.length} tokens; the model takes 2 to ${config.nPositions}.`);
     }
-    return { ids, start: promptIds.length };
+    return { ids, start };
   });
 }
 
 /** Random batches of about equal lengths: shuffled, sorted within pools of 32 batches, batches shuffled again. */
 function* batchesForever(
-  sequences: readonly Sequence[],
+  sequences: readonly TokenSequence[],
   batchSize: number,
   random: Random,
-): Generator<readonly Sequence[], never> {
+): Generator<readonly TokenSequence[], never> {
   for (;;) {
     const shuffled = random.shuffled(sequences);
     for (let from = 0; from < shuffled.length; from += 32 * batchSize) {
@@ -161,7 +173,7 @@ function* batchesForever(
 }
 
 function batchArrays(
-  batch: readonly Sequence[],
+  batch: readonly TokenSequence[],
   nPositions: number,
   engine: { readonly isRecorded: boolean },
 ): { readonly [Name in keyof BatchTensors]: HostArray } {
