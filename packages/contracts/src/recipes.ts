@@ -7,7 +7,9 @@ export {
   RoundConfig,
   type RoundConfigInput,
 } from './recipes/pipeline.ts';
+export { ONLINE_SETTINGS, OnlineConfig } from './recipes/online.ts';
 export { PPO_SETTINGS, PpoConfig } from './recipes/ppo.ts';
+export { REINFORCE_SETTINGS, ReinforceConfig, usualChoices } from './recipes/reinforce.ts';
 export { ROUND_PRESETS, RoundPreset, type RoundPresetInfo } from './recipes/presets.ts';
 export { RAFT_SETTINGS, RaftConfig } from './recipes/raft.ts';
 export { REST_SETTINGS, RestConfig } from './recipes/rest.ts';
