@@ -33,6 +33,15 @@ export { trainDpo } from './algorithms/train-dpo.ts';
 export { type DpoReport, type TrainDpoOptions } from './algorithms/dpo/types.ts';
 export { runPpo } from './algorithms/run-ppo.ts';
 export { sampleFromFolder } from './algorithms/sample-from-folder.ts';
+export {
+  loadRewardSource,
+  type RewardFolders,
+  type RewardSource,
+  type RewardText,
+  type ScoreOptions,
+  type WeightedReward,
+} from './algorithms/reward/reward-source.ts';
+export { type ScoreScale } from './algorithms/reward/aggregate.ts';
 export { scoreWithRewardModel } from './algorithms/score-with-reward-model.ts';
 export { splitByPrompt } from './data/split.ts';
 export { capLabelerShare } from './data/labeler-share.ts';

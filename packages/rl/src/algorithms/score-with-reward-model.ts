@@ -1,18 +1,24 @@
 import type { PromptContent } from '../data/encode.ts';
+import type { ScoreScale } from './reward/aggregate.ts';
+import { loadRewardSource, type WeightedReward } from './reward/reward-source.ts';
 import { pauseBetweenSteps } from './step-control.ts';
-import { RewardModel } from './reward-model.ts';
 import type { ModelFolderPath } from './types.ts';
 
-/** Normalised scores, in the order given: the base's outputs have mean 0 and deviation 1. */
+/**
+ * Scores of one reward model or ensemble, or of a mixture of several, in the order given. Normalised by default: the
+ * base's outputs have mean 0 and deviation 1. In `log-odds` a difference is how surely people would prefer one.
+ */
 export async function scoreWithRewardModel(options: {
-  rewardDir: ModelFolderPath;
+  rewardDir: ModelFolderPath | readonly WeightedReward[];
   items: readonly { prompt: PromptContent; completion: string }[];
+  scale?: ScoreScale;
   signal?: AbortSignal;
 }): Promise<number[]> {
-  const model = await RewardModel.fromFolder(options.rewardDir);
+  const source = await loadRewardSource(options.rewardDir);
   try {
-    return await model.score(options.items, pauseBetweenSteps(options));
+    const between = pauseBetweenSteps(options);
+    return await source.score(options.items, { scale: options.scale ?? 'normalised', between });
   } finally {
-    model.dispose();
+    source.dispose();
   }
 }

@@ -8,7 +8,7 @@ import type { AdamW } from '../../engine/optimizer.ts';
 import { paddedSize } from '../../engine/padded-size.ts';
 import type { Step } from '../../engine/program.ts';
 import { pairLossOf, type PairLossInput, type ScorePair } from '../../losses/pair-loss.ts';
-import type { RewardModel, ScoreTensors } from '../reward-model.ts';
+import { flatScores, type RewardModel, type ScoreTensors } from '../reward-model.ts';
 import type { PreparedPrompt } from './prepare.ts';
 
 /** Metrics of one update, under the names that TRL logs. */
@@ -30,7 +30,7 @@ export class RewardTraining {
     model.program.addState(optimizer.stateVariables('adam'));
     this.#step = model.program.step('train', (_, { rate, ...batch }: RewardInputs) => {
       const { loss, kept, grads } = lossGradients(() => {
-        const scores = model.rawScores(batch);
+        const scores = flatScores(model.rawScores(batch));
         return { loss: pairLossOf({ ...batch, scores }, centering), kept: { scores } };
       }, model.params);
       const { gradNorm, update } = optimizer.updates(grads, rate);
