@@ -5,14 +5,19 @@ export const RoundPreset = z.enum([
   'standard',
   'demo',
   'tiny',
-  'ziegler',
+  'instructgpt',
   'stiennon',
+  'ziegler',
   'hh',
+  'rloo',
+  'grpo',
   'dpo',
+  'kto',
   'rso',
   'raft',
   'rest',
   'best-of-n',
+  'online',
 ]);
 export type RoundPreset = z.infer<typeof RoundPreset>;
 
@@ -74,6 +79,23 @@ export const ROUND_PRESETS: Record<RoundPreset, RoundPresetInfo> = {
       sampling: { maxNewTokens: 16 },
     }),
   },
+  instructgpt: {
+    label: 'InstructGPT (Ouyang 2022)',
+    help: 'SFT on demonstrations, reward model, PPO with the pretraining corpus mixed in; KL coefficient 0.02.',
+    config: RoundConfig.parse({
+      stages: [
+        // Their 16 passes over-fit the loss and still raised the reward; the last pass is kept as they did.
+        { recipe: 'sft', config: { corrections: false, epochs: 16, keepBestEpoch: false } },
+        { recipe: 'reward', from: 'sft', config: { epochs: 1 } },
+        {
+          name: 'ppo-ptx',
+          recipe: 'ppo',
+          policy: 'sft',
+          config: { klCoefficient: 0.02, innerEpochs: 1, ptxCoefficient: 27.8, warmupIterations: 10 },
+        },
+      ],
+    }),
+  },
   ziegler: {
     label: 'Ziegler 2019',
     help: 'Reward model, then PPO whose KL coefficient is steered to 6 nats.',
@@ -109,10 +131,35 @@ export const ROUND_PRESETS: Record<RoundPreset, RoundPresetInfo> = {
       ],
     }),
   },
+  rloo: {
+    label: 'RLOO (Ahmadian 2024)',
+    help: 'Reward model, then REINFORCE with each output compared with the others of its prompt.',
+    config: RoundConfig.parse({
+      stages: [
+        { recipe: 'reward' },
+        { recipe: 'reinforce', name: 'rloo', config: { estimator: 'rloo', klCoefficient: 0.03, outputsPerPrompt: 4 } },
+      ],
+    }),
+  },
+  grpo: {
+    label: 'GRPO (Shao 2024)',
+    help: 'Reward model, then outputs compared within their prompt and scaled by its spread; KL in the loss, 0.04.',
+    config: RoundConfig.parse({
+      stages: [
+        { recipe: 'reward' },
+        { recipe: 'reinforce', name: 'grpo', config: { estimator: 'grpo', klCoefficient: 0.04, outputsPerPrompt: 8 } },
+      ],
+    }),
+  },
   dpo: {
     label: 'DPO (Rafailov 2023)',
     help: 'Straight from the judgements, without a reward model; beta 0.1.',
     config: RoundConfig.parse({ stages: [{ recipe: 'dpo', config: { beta: 0.1 } }] }),
+  },
+  kto: {
+    label: 'KTO (Ethayarajh 2024)',
+    help: 'From thumbs up and down, without pairs; beta 0.1.',
+    config: RoundConfig.parse({ stages: [{ recipe: 'kto', config: { beta: 0.1 } }] }),
   },
   rso: {
     label: 'RSO (Liu 2024)',
@@ -133,5 +180,10 @@ export const ROUND_PRESETS: Record<RoundPreset, RoundPresetInfo> = {
     label: 'Best of n',
     help: 'Reward model, then learning the best of 16 outputs of each prompt.',
     config: RoundConfig.parse({ stages: [{ recipe: 'reward' }, { recipe: 'best-of-n' }] }),
+  },
+  online: {
+    label: 'Online, from scores',
+    help: "People's scores of the newest outputs are the reward; no reward model.",
+    config: RoundConfig.parse({ stages: [{ recipe: 'online' }] }),
   },
 };

@@ -28,11 +28,11 @@ export const StageName = z
   .string()
   .regex(SLUG, 'Use lower-case letters, digits and hyphens, beginning with a letter; at most 40.');
 
-/** One reward model, or several whose normalised scores are added up with their weights. */
+/** One reward model, or several whose normalised scores are mixed by the share of their weights. */
 export const RewardInput = z.union([
   StageName,
   z
-    .array(z.strictObject({ stage: StageName, weight: z.number().min(-100).max(100) }))
+    .array(z.strictObject({ stage: StageName, weight: z.number().positive('Give a weight above 0.').max(1000) }))
     .min(1)
     .max(8),
 ]);

@@ -1,18 +1,34 @@
 import { z } from 'zod';
 import { BEST_OF_N_SETTINGS, BestOfNConfig } from './best-of-n.ts';
 import { DPO_SETTINGS, DpoConfig } from './dpo.ts';
+import { KTO_SETTINGS, KtoConfig } from './kto.ts';
+import { ONLINE_SETTINGS, OnlineConfig } from './online.ts';
 import { PPO_SETTINGS, PpoConfig } from './ppo.ts';
 import { RAFT_SETTINGS, RaftConfig } from './raft.ts';
+import { REINFORCE_SETTINGS, ReinforceConfig } from './reinforce.ts';
 import { REST_SETTINGS, RestConfig } from './rest.ts';
 import { REWARD_SETTINGS, RewardConfig } from './reward.ts';
 import { RSO_SETTINGS, RsoConfig } from './rso.ts';
 import type { Setting } from './settings.ts';
+import { SFT_SETTINGS, SftConfig } from './sft.ts';
 import { RewardInput, StageName } from './stage-names.ts';
 
 // Every recipe joins here: one stage schema, one entry of RECIPES. The worker has one module per recipe beside it
 // (apps/worker/src/rounds/recipes).
 
-export const RecipeName = z.enum(['reward', 'ppo', 'dpo', 'rso', 'raft', 'rest', 'best-of-n']);
+export const RecipeName = z.enum([
+  'sft',
+  'reward',
+  'ppo',
+  'reinforce',
+  'dpo',
+  'kto',
+  'rso',
+  'raft',
+  'rest',
+  'best-of-n',
+  'online',
+]);
 export type RecipeName = z.infer<typeof RecipeName>;
 
 /** What every stage has. A stage without a name is called after its recipe. */
@@ -22,6 +38,7 @@ function head<Recipe extends string>(recipe: Recipe) {
 const policy = StageName.default('start');
 const reward = RewardInput.default('reward');
 
+export const SftStage = z.strictObject({ ...head('sft'), policy, config: SftConfig.prefault({}) });
 export const RewardStage = z.strictObject({
   ...head('reward'),
   /** The policy whose body the reward model starts from. */
@@ -36,11 +53,24 @@ export const PpoStage = z.strictObject({
   reward,
   config: PpoConfig.prefault({}),
 });
+export const ReinforceStage = z.strictObject({
+  ...head('reinforce'),
+  policy,
+  reference: StageName.optional(),
+  reward,
+  config: ReinforceConfig.prefault({}),
+});
 export const DpoStage = z.strictObject({
   ...head('dpo'),
   policy,
   reference: StageName.optional(),
   config: DpoConfig.prefault({}),
+});
+export const KtoStage = z.strictObject({
+  ...head('kto'),
+  policy,
+  reference: StageName.optional(),
+  config: KtoConfig.prefault({}),
 });
 export const RsoStage = z.strictObject({
   ...head('rso'),
@@ -69,10 +99,29 @@ export const BestOfNStage = z.strictObject({
   config: BestOfNConfig.prefault({}),
 });
 
+export const OnlineStage = z.strictObject({
+  ...head('online'),
+  policy,
+  reference: StageName.optional(),
+  config: OnlineConfig.prefault({}),
+});
+
 /** One step of a round: what it learns by, from what, with which settings. */
 export const StageSpec = z.discriminatedUnion(
   'recipe',
-  [RewardStage, PpoStage, DpoStage, RsoStage, RaftStage, RestStage, BestOfNStage],
+  [
+    SftStage,
+    RewardStage,
+    PpoStage,
+    ReinforceStage,
+    DpoStage,
+    KtoStage,
+    RsoStage,
+    RaftStage,
+    RestStage,
+    BestOfNStage,
+    OnlineStage,
+  ],
   {
     error: (issue) =>
       issue.code === 'invalid_union'
@@ -99,6 +148,14 @@ export interface RecipeInfo {
 }
 
 export const RECIPES: Record<StageSpec['recipe'], RecipeInfo> = {
+  sft: {
+    label: 'SFT',
+    help: 'Trains the policy to write what people wrote, edited or chose.',
+    makes: 'policy',
+    inputs: ['policy'],
+    settings: SFT_SETTINGS,
+    share: 0.3,
+  },
   reward: {
     label: 'Reward model',
     help: 'Learns from the judgements which output people prefer.',
@@ -115,12 +172,28 @@ export const RECIPES: Record<StageSpec['recipe'], RecipeInfo> = {
     settings: PPO_SETTINGS,
     share: 0.6,
   },
+  reinforce: {
+    label: 'REINFORCE, RLOO, GRPO',
+    help: 'Policy gradients without a critic: outputs are compared with others of the same prompt, or with a baseline.',
+    makes: 'policy',
+    inputs: ['policy', 'reference?', 'reward'],
+    settings: REINFORCE_SETTINGS,
+    share: 0.6,
+  },
   dpo: {
     label: 'DPO',
     help: 'Trains the policy on the judgements themselves, without a reward model.',
     makes: 'policy',
     inputs: ['policy', 'reference?'],
     settings: DPO_SETTINGS,
+    share: 0.3,
+  },
+  kto: {
+    label: 'KTO',
+    help: 'Trains the policy on thumbs up and down, without pairs and without a reward model.',
+    makes: 'policy',
+    inputs: ['policy', 'reference?'],
+    settings: KTO_SETTINGS,
     share: 0.3,
   },
   rso: {
@@ -154,5 +227,13 @@ export const RECIPES: Record<StageSpec['recipe'], RecipeInfo> = {
     inputs: ['policy', 'reward'],
     settings: BEST_OF_N_SETTINGS,
     share: 0.4,
+  },
+  online: {
+    label: 'Online, from scores',
+    help: "People's scores of fresh outputs are the reward; no reward model.",
+    makes: 'policy',
+    inputs: ['policy', 'reference?'],
+    settings: ONLINE_SETTINGS,
+    share: 0.3,
   },
 };
