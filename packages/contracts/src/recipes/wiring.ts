@@ -84,7 +84,11 @@ function offer(stages: readonly StageSpec[], at: number, kind: Makes): string {
 }
 
 /** The names that stage `at` may take: what is given, and what earlier stages make. */
-export function choicesFor(stages: readonly StageSpec[], at: number, kind: Makes): string[] {
+export function choicesFor(
+  stages: readonly Pick<StageSpec, 'name' | 'recipe'>[],
+  at: number,
+  kind: Makes,
+): string[] {
   const made = stages.slice(0, at).filter(({ recipe }) => RECIPES[recipe].makes === kind);
   return [...(kind === 'policy' ? ['start', 'base'] : []), ...made.map(({ name }) => name)];
 }
