@@ -14,3 +14,14 @@ export type { DemoPrompt } from './prompts.ts';
 export { readSeededOutputs, seededOutputsFile, type SeededOutputs } from './seeded-outputs.ts';
 export { createRandom, hashText } from './random.ts';
 export type { Random } from './random.ts';
+export { bayesAccuracy, preferenceProbability, type UtilityPair } from './worlds/bayes.ts';
+export { createCrowd, judgeOutputs, type CrowdMember, type CrowdOptions } from './worlds/crowd.ts';
+export { createWorld } from './worlds/create-world.ts';
+export { writeNotes } from './worlds/notes.ts';
+export {
+  worldNames,
+  type SmallWorld,
+  type WorldName,
+  type WorldPrompt,
+  type WorldText,
+} from './worlds/types.ts';

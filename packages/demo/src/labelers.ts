@@ -1,22 +1,10 @@
 import type { SkipReason } from '@rankloop/contracts';
 import { goldParts } from './gold.ts';
-import type { GoldParts } from './gold.ts';
 import { createRandom, hashText } from './random.ts';
+import { rankByGold } from './rank-by-gold.ts';
+import type { LabelerTraits } from './rank-by-gold.ts';
 
-/** How one synthetic person sees and errs. Every figure is a probability unless it says otherwise. */
-export interface LabelerTraits {
-  /** Of the Boltzmann choice, in units of gold: 0.06 orders outputs 0.1 apart rightly 84 times in 100. */
-  temperature: number;
-  /** Two outputs land in each other's place. */
-  mistakeRate: number;
-  /** Neighbours closer than this in gold count as equal to this person ... */
-  tieWidth: number;
-  /** ... and are then tied this often. */
-  tieRate: number;
-  skipRate: number;
-  /** The last of an otherwise complete ranking is left out. */
-  partialRate: number;
-}
+export type { LabelerTraits };
 
 export interface SimulateRankingOptions {
   prompt: string;
@@ -59,43 +47,11 @@ export function simulateRanking(options: SimulateRankingOptions): SimulatedRanki
   const parts = outputs.map((output) => goldParts(prompt, output));
   if (parts.every(({ form }) => form < brokenForm)) return { outcome: 'unrankable' };
 
-  const order = orderByBoltzmann(parts, traits.temperature, random.gumbel);
-  if (random.next() < traits.mistakeRate) swapTwo(order, random.below);
-  const ranks = rankWithTies(order, (first, second) => {
-    const distance = Math.abs((parts[first]?.gold ?? 0) - (parts[second]?.gold ?? 0));
-    const isSame = outputs[first]?.trim() === outputs[second]?.trim();
-    return isSame || (distance < traits.tieWidth && random.next() < traits.tieRate);
+  const ranks = rankByGold({
+    gold: parts.map(({ gold }) => gold),
+    isSame: (first, second) => outputs[first]?.trim() === outputs[second]?.trim(),
+    traits,
+    random,
   });
-  const last = order.at(-1);
-  if (outputs.length > 2 && last !== undefined && random.next() < traits.partialRate) ranks[last] = null;
   return { outcome: 'ok', ranks };
-}
-
-/** Plackett-Luce: sorting gold / T + Gumbel noise draws each next-best with probability softmax(gold / T). */
-function orderByBoltzmann(parts: readonly GoldParts[], temperature: number, gumbel: () => number): number[] {
-  const keyed = parts.map(({ gold }, index) => ({ index, key: gold + temperature * gumbel() }));
-  return keyed.sort((a, b) => b.key - a.key).map(({ index }) => index);
-}
-
-function swapTwo(order: number[], below: (bound: number) => number): void {
-  const [first, second] = [below(order.length), below(order.length)];
-  const [atFirst, atSecond] = [order[first], order[second]];
-  if (atFirst === undefined || atSecond === undefined) return;
-  order[first] = atSecond;
-  order[second] = atFirst;
-}
-
-/** Ranks are dense: 1, 1, 2, ... */
-function rankWithTies(
-  order: readonly number[],
-  isTie: (first: number, second: number) => boolean,
-): (number | null)[] {
-  const ranks: (number | null)[] = order.map(() => null);
-  let rank = 0;
-  for (const [place, output] of order.entries()) {
-    const above = order[place - 1];
-    if (above === undefined || !isTie(above, output)) rank += 1;
-    ranks[output] = rank;
-  }
-  return ranks;
 }
