@@ -166,60 +166,62 @@ export const REINFORCE_SETTINGS = {
   samplePrompts: PPO_SETTINGS.samplePrompts,
 } as const satisfies Record<string, Setting>;
 
-export const ReinforceConfig = z
-  .strictObject({
-    estimator: choiceOf(REINFORCE_SETTINGS.estimator),
-    baseline: choiceOf(REINFORCE_SETTINGS.baseline),
-    baselineConstant: numberOf(REINFORCE_SETTINGS.baselineConstant),
-    baselineDecay: numberOf(REINFORCE_SETTINGS.baselineDecay),
-    iterations: numberOf(REINFORCE_SETTINGS.iterations),
-    promptsPerIteration: numberOf(REINFORCE_SETTINGS.promptsPerIteration),
-    outputsPerPrompt: numberOf(REINFORCE_SETTINGS.outputsPerPrompt),
-    learningRate: numberOf(REINFORCE_SETTINGS.learningRate),
-    klCoefficient: numberOf(REINFORCE_SETTINGS.klCoefficient),
-    klPlace: choiceOf(REINFORCE_SETTINGS.klPlace),
-    klEstimator: choiceOf(REINFORCE_SETTINGS.klEstimator),
-    klControl: choiceOf(REINFORCE_SETTINGS.klControl),
-    klTarget: numberOf(REINFORCE_SETTINGS.klTarget),
-    klHorizon: numberOf(REINFORCE_SETTINGS.klHorizon),
-    scaleAdvantages: choiceOf(REINFORCE_SETTINGS.scaleAdvantages),
-    surrogate: choiceOf(REINFORCE_SETTINGS.surrogate),
-    ratio: choiceOf(REINFORCE_SETTINGS.ratio),
-    aggregation: choiceOf(REINFORCE_SETTINGS.aggregation),
-    clipRange: numberOf(REINFORCE_SETTINGS.clipRange),
-    clipRangeHigh: numberOf(REINFORCE_SETTINGS.clipRangeHigh),
-    innerEpochs: numberOf(REINFORCE_SETTINGS.innerEpochs),
-    minibatchEpisodes: numberOf(REINFORCE_SETTINGS.minibatchEpisodes),
-    criticLearningRate: numberOf(REINFORCE_SETTINGS.criticLearningRate),
-    temperature: numberOf(REINFORCE_SETTINGS.temperature),
-    maxNewTokens: numberOf(REINFORCE_SETTINGS.maxNewTokens),
-    missingEndPenalty: numberOf(REINFORCE_SETTINGS.missingEndPenalty),
-    lengthPenalty: numberOf(REINFORCE_SETTINGS.lengthPenalty),
-    freeLength: numberOf(REINFORCE_SETTINGS.freeLength),
-    scoreClip: numberOf(REINFORCE_SETTINGS.scoreClip),
-    weighByConfidence: switchOf(REINFORCE_SETTINGS.weighByConfidence),
-    maxGradNorm: numberOf(REINFORCE_SETTINGS.maxGradNorm),
-    warmupIterations: numberOf(REINFORCE_SETTINGS.warmupIterations),
-    maxRatio: numberOf(REINFORCE_SETTINGS.maxRatio),
-    stopUpdateKl: numberOf(REINFORCE_SETTINGS.stopUpdateKl),
-    divergenceKl: numberOf(REINFORCE_SETTINGS.divergenceKl),
-    sampleEvery: numberOf(REINFORCE_SETTINGS.sampleEvery),
-    samplePrompts: numberOf(REINFORCE_SETTINGS.samplePrompts),
-  })
-  .refine(({ estimator, outputsPerPrompt }) => estimator === 'reinforce' || outputsPerPrompt >= 2, {
+const Fields = z.strictObject({
+  estimator: choiceOf(REINFORCE_SETTINGS.estimator),
+  baseline: choiceOf(REINFORCE_SETTINGS.baseline),
+  baselineConstant: numberOf(REINFORCE_SETTINGS.baselineConstant),
+  baselineDecay: numberOf(REINFORCE_SETTINGS.baselineDecay),
+  iterations: numberOf(REINFORCE_SETTINGS.iterations),
+  promptsPerIteration: numberOf(REINFORCE_SETTINGS.promptsPerIteration),
+  outputsPerPrompt: numberOf(REINFORCE_SETTINGS.outputsPerPrompt),
+  learningRate: numberOf(REINFORCE_SETTINGS.learningRate),
+  klCoefficient: numberOf(REINFORCE_SETTINGS.klCoefficient),
+  klPlace: choiceOf(REINFORCE_SETTINGS.klPlace),
+  klEstimator: choiceOf(REINFORCE_SETTINGS.klEstimator),
+  klControl: choiceOf(REINFORCE_SETTINGS.klControl),
+  klTarget: numberOf(REINFORCE_SETTINGS.klTarget),
+  klHorizon: numberOf(REINFORCE_SETTINGS.klHorizon),
+  scaleAdvantages: choiceOf(REINFORCE_SETTINGS.scaleAdvantages),
+  surrogate: choiceOf(REINFORCE_SETTINGS.surrogate),
+  ratio: choiceOf(REINFORCE_SETTINGS.ratio),
+  aggregation: choiceOf(REINFORCE_SETTINGS.aggregation),
+  clipRange: numberOf(REINFORCE_SETTINGS.clipRange),
+  clipRangeHigh: numberOf(REINFORCE_SETTINGS.clipRangeHigh),
+  innerEpochs: numberOf(REINFORCE_SETTINGS.innerEpochs),
+  minibatchEpisodes: numberOf(REINFORCE_SETTINGS.minibatchEpisodes),
+  criticLearningRate: numberOf(REINFORCE_SETTINGS.criticLearningRate),
+  temperature: numberOf(REINFORCE_SETTINGS.temperature),
+  maxNewTokens: numberOf(REINFORCE_SETTINGS.maxNewTokens),
+  missingEndPenalty: numberOf(REINFORCE_SETTINGS.missingEndPenalty),
+  lengthPenalty: numberOf(REINFORCE_SETTINGS.lengthPenalty),
+  freeLength: numberOf(REINFORCE_SETTINGS.freeLength),
+  scoreClip: numberOf(REINFORCE_SETTINGS.scoreClip),
+  weighByConfidence: switchOf(REINFORCE_SETTINGS.weighByConfidence),
+  maxGradNorm: numberOf(REINFORCE_SETTINGS.maxGradNorm),
+  warmupIterations: numberOf(REINFORCE_SETTINGS.warmupIterations),
+  maxRatio: numberOf(REINFORCE_SETTINGS.maxRatio),
+  stopUpdateKl: numberOf(REINFORCE_SETTINGS.stopUpdateKl),
+  divergenceKl: numberOf(REINFORCE_SETTINGS.divergenceKl),
+  sampleEvery: numberOf(REINFORCE_SETTINGS.sampleEvery),
+  samplePrompts: numberOf(REINFORCE_SETTINGS.samplePrompts),
+});
+
+export const ReinforceConfig = Fields.refine(
+  ({ estimator, outputsPerPrompt }) => estimator === 'reinforce' || outputsPerPrompt >= 2,
+  {
     path: ['outputsPerPrompt'],
     message: 'rloo and grpo compare outputs of one prompt: draw at least 2.',
-  })
-  .refine((config) => usualChoices(config).klPlace === 'reward' || config.klEstimator !== 'k1', {
-    path: ['klEstimator'],
-    message: 'In the loss k1 has no gradient on average: choose k2 or k3, or count KL in the reward.',
-  });
+  },
+).refine((config) => usualChoices(config).klPlace === 'reward' || config.klEstimator !== 'k1', {
+  path: ['klEstimator'],
+  message: 'In the loss k1 has no gradient on average: choose k2 or k3, or count KL in the reward.',
+});
 export type ReinforceConfig = z.infer<typeof ReinforceConfig>;
 
 /** What `usual` means for an estimator: the choices of the paper or library that it is known from. */
 export function usualChoices(
   config: Pick<
-    ReinforceConfig,
+    z.infer<typeof Fields>,
     'estimator' | 'klPlace' | 'klEstimator' | 'scaleAdvantages' | 'ratio' | 'aggregation'
   >,
 ): {

@@ -1,9 +1,9 @@
-import { ROUND_PRESETS } from '@rankloop/contracts';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { splitByPrompt } from '../data/split.ts';
 import { useEngine } from '../engine/use-engine.ts';
 import { CausalLm, type CausalLmConfig } from '../models/causal-lm.ts';
+import { tinyPreset } from '../testing/tiny-preset.ts';
 import { freshFolder, tinyExamples, tinyPrompts, tinyTokenizer } from '../testing/tiny-world.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { readModelFolder, writeModelFolder } from '../weights/model-folder.ts';
@@ -74,7 +74,7 @@ describe.each(families)('a round of a $name on $engine', ({ engine, name, config
     { timeout: SLOW_MS },
     async ({ skip }) => {
       skip(runs !== engine, `${engine} is not installed here`);
-      const { config: preset } = ROUND_PRESETS.tiny;
+      const preset = tinyPreset();
       const { seed, sampling } = preset;
       const base = await writeBase(config);
       const [rewardDir, policyDir] = [

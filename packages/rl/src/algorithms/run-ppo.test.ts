@@ -1,4 +1,4 @@
-import { PpoConfig, RewardConfig, ROUND_PRESETS, SamplingConfig } from '@rankloop/contracts';
+import { PpoConfig, RewardConfig, SamplingConfig } from '@rankloop/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -16,6 +16,7 @@ import {
   tinyTokenizer,
   writeTinyBase,
 } from '../testing/tiny-world.ts';
+import { tinyPreset } from '../testing/tiny-preset.ts';
 import '../testing/to-be-all-close.ts';
 import { readModelFolder, writeModelFolder } from '../weights/model-folder.ts';
 import { runPpo } from './run-ppo.ts';
@@ -233,7 +234,7 @@ describe('PPO', { timeout: SLOW_MS }, () => {
 
 describe('a whole round of the tiny preset', { timeout: SLOW_MS }, () => {
   it('takes at most 15 seconds on wasm', async () => {
-    const { config: preset } = ROUND_PRESETS.tiny;
+    const preset = tinyPreset();
     // Processor time: other work on the machine must not count.
     const started = process.cpuUsage();
     const folder = await freshFolder();

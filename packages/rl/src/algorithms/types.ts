@@ -1,7 +1,8 @@
 // What the callers of the learning part give and get. The functions are in the files named after them.
 
-import type { PpoConfig, RewardConfig, SamplingConfig } from '@rankloop/contracts';
+import type { PpoConfig, ReinforceConfig, RewardConfig, SamplingConfig } from '@rankloop/contracts';
 import type { PromptContent } from '../data/encode.ts';
+import type { WeightedReward } from './reward/reward-source.ts';
 
 /** A folder with config.json, model.safetensors (or shards) and tokenizer.json. */
 export type ModelFolderPath = string;
@@ -24,6 +25,8 @@ export interface PreferenceJudgement {
   weight: number;
   /** How much better, 1..3 (sign ignored), where the form asked for it. */
   strength?: number;
+  /** One per completion on a common scale, such as 0..1 from the lowest rating of the form to its highest; null is not rated. */
+  ratings?: (number | null)[];
 }
 
 /** Called between steps. It must let the event loop run: `() => new Promise((resolve) => setImmediate(resolve))`. */
@@ -86,7 +89,12 @@ export interface RewardReport {
   skippedJudgements: number;
   /** Texts that were longer than the model or `maxTokens` allows. */
   truncatedTexts: number;
+  /** Of the last member, where there are several. */
   finalLoss: number;
+  /** Of an ensemble: each member by itself. */
+  members?: { heldOutAccuracy: Interval | null; normalisation: { mean: number; std: number } }[];
+  /** Of a model of ratings: squared error in deviations of the ratings, 1 is as good as saying the mean. */
+  heldOutRatingError?: number | null;
 }
 
 export interface TrainingPrompt extends PromptContent {
@@ -103,18 +111,38 @@ export interface LiveSample {
   kl: number;
 }
 
-export interface RunPpoOptions extends RunOptions {
+/** Of the recipes that improve a policy on its own draws. */
+export interface PolicyRunOptions extends RunOptions {
   policyDir: ModelFolderPath;
   /** The policy that KL is measured to; `policyDir` when absent. */
   referenceDir?: ModelFolderPath;
-  rewardDir: ModelFolderPath;
+  /** One reward model or ensemble; or name `rewards`, a mixture with its weights, which then counts. */
+  rewardDir?: ModelFolderPath | undefined;
+  rewards?: readonly WeightedReward[] | undefined;
   outDir: string;
   prompts: readonly TrainingPrompt[];
   /** Whose first `samplePrompts` get the live outputs; `prompts` when absent. */
   livePrompts?: readonly TrainingPrompt[] | undefined;
-  config: PpoConfig;
   /** Step 0 is the policy before the first update. */
   onSamples?: ((step: number, samples: LiveSample[]) => void) | undefined;
+}
+
+export interface RunPpoOptions extends PolicyRunOptions {
+  config: PpoConfig;
+  /** Pretraining texts, for a `ptxCoefficient` above 0. */
+  corpus?: readonly string[] | undefined;
+}
+
+export interface RunReinforceOptions extends PolicyRunOptions {
+  config: ReinforceConfig;
+}
+
+/** What the policy has kept of the corpus that was mixed in: - mean log π of windows that never trained, in nats. */
+export interface PretrainingReport {
+  heldOutLossBefore: number;
+  heldOutLossAfter: number;
+  trainWindows: number;
+  heldOutWindows: number;
 }
 
 export interface PpoReport {
@@ -124,6 +152,8 @@ export interface PpoReport {
   tokensPerSecond: number;
   /** The last iteration's metrics. */
   final: Record<string, number>;
+  /** Where a corpus was mixed in. */
+  pretraining?: PretrainingReport;
 }
 
 export interface SampleFromFolderOptions {

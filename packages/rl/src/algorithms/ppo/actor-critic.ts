@@ -52,14 +52,23 @@ export class LanguageModelActor implements Actor {
     this.evaluate = evaluationOf(this, (batch) => this.logProbs(batch));
   }
 
-  logProbs({ ids, mask, places, targets }: EpisodeTensors): tf.Tensor1D {
+  logProbs(batch: EpisodeTensors): tf.Tensor1D {
+    return this.#logProbsAt(batch, this.#temperature);
+  }
+
+  /** log-probabilities of text that nobody drew [N], which is read at temperature 1; differentiable. */
+  textLogProbs(batch: EpisodeTensors): tf.Tensor1D {
+    return this.#logProbsAt(batch, 1);
+  }
+
+  #logProbsAt({ ids, mask, places, targets }: EpisodeTensors, temperature: number): tf.Tensor1D {
     return tf.tidy(() => {
       const { nEmbd: D, vocabSize } = this.model.config;
       const hidden = this.model.hidden(ids, mask); // [B, T, D]
       // Only the states that drew a response token are unembedded.
       const states = embed(tf.reshape(hidden, [ids.size, D]), places); // [N, D]
       const logits = this.model.logits(tf.reshape(states, [1, places.size, D]));
-      const scaled = this.#temperature === 1 ? logits : tf.mul(logits, 1 / this.#temperature);
+      const scaled = temperature === 1 ? logits : tf.mul(logits, 1 / temperature);
       return targetLogProbs(tf.reshape(scaled, [places.size, vocabSize]), targets); // [N, V] -> [N]
     });
   }

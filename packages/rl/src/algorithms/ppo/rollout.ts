@@ -2,10 +2,26 @@
 
 import { completionText, encodePrompt } from '../../data/encode.ts';
 import { sampleCompletions, type SampledIds } from '../../sampling/sample.ts';
-import type { RunPpoOptions, TrainingPrompt } from '../types.ts';
+import type { TrainingPrompt } from '../types.ts';
 import { evaluateTokens } from './actor-critic.ts';
 import type { ScoredEpisode } from './advantages.ts';
-import type { World } from './world.ts';
+import type { PolicyWorld } from './policy-world.ts';
+
+/** What is drawn, and what is taken from a score beside the reward. */
+export interface RolloutSettings {
+  readonly temperature: number;
+  readonly maxNewTokens: number;
+  /** Episodes computed together. */
+  readonly minibatchEpisodes: number;
+  readonly missingEndPenalty: number;
+  readonly lengthPenalty: number;
+  readonly freeLength: number;
+}
+
+export interface RolloutOptions {
+  readonly config: RolloutSettings;
+  readonly signal?: AbortSignal | undefined;
+}
 
 export interface Rollout {
   readonly episodes: ScoredEpisode[];
@@ -15,8 +31,8 @@ export interface Rollout {
 
 /** `seed` fixes the draws; without it they continue the run's own sequence. */
 export async function rollOut(
-  world: World,
-  options: RunPpoOptions,
+  world: PolicyWorld,
+  options: RolloutOptions,
   prompts: readonly TrainingPrompt[],
   seed?: number,
 ): Promise<Rollout> {
@@ -25,16 +41,16 @@ export async function rollOut(
   const texts = drawn.map((output) => completionText(world.tokenizer, output));
   const bare = drawn.map(({ ids }, i) => ({ promptIds: promptIds[i] ?? [], responseIds: ids }));
 
-  // The score is of the text as a person reads it; the penalty for being cut off is beside it.
+  // The score is of the text as a person reads it; the penalties for its length and for being cut off are beside it.
   const scores = await world.reward.score(
     prompts.map((prompt, i) => ({ prompt, completion: texts[i] ?? '' })),
-    world.pause,
+    { between: world.pause },
   );
   // Old log-probabilities come from the forward pass that also trains, never from the sampler.
   const forward = { chunkEpisodes: config.minibatchEpisodes, pause: world.pause };
   const oldLogProbs = await evaluateTokens(bare, world.actor.evaluate, forward);
   const refLogProbs = await evaluateTokens(bare, world.reference.evaluate, forward);
-  const oldValues = await evaluateTokens(bare, world.critic.evaluate, forward);
+  const oldValues = world.critic ? await evaluateTokens(bare, world.critic.evaluate, forward) : [];
 
   const episodes = bare.map((episode, i) => ({
     ...episode,
@@ -43,7 +59,8 @@ export async function rollOut(
     oldValues: oldValues[i] ?? [],
     score:
       world.scoreWeight * (scores[i] ?? NaN) -
-      (drawn[i]?.finished === 'length' ? config.missingEndPenalty : 0),
+      (drawn[i]?.finished === 'length' ? config.missingEndPenalty : 0) -
+      config.lengthPenalty * Math.max(0, episode.responseIds.length - config.freeLength),
   }));
   const count = episodes.length;
   const tokens = episodes.reduce((sum, { responseIds }) => sum + responseIds.length, 0);
@@ -61,8 +78,8 @@ export async function rollOut(
 }
 
 async function draw(
-  world: World,
-  { config, signal }: RunPpoOptions,
+  world: PolicyWorld,
+  { config, signal }: RolloutOptions,
   prompts: readonly TrainingPrompt[],
   seed: number,
 ): Promise<{ drawn: SampledIds[]; promptIds: number[][] }> {

@@ -3,8 +3,9 @@
 import type { Random } from '../../engine/random.ts';
 import { explainedVariance, momentsOf } from '../../returns/whiten.ts';
 import type { Experience } from './episode.ts';
+import { runPasses } from './passes.ts';
 import { average } from './statistics.ts';
-import type { MinibatchMetrics, PpoUpdater } from './updater.ts';
+import type { PpoUpdater } from './updater.ts';
 
 export interface UpdateOptions {
   readonly updater: PpoUpdater;
@@ -32,25 +33,18 @@ export type UpdateMetrics = Record<
   | 'passes'
   | 'skipped_updates',
   number
->;
+> & {
+  /** Where a corpus is mixed in. */
+  'ptx/loss'?: number;
+};
 
 export async function updateOnExperience(options: UpdateOptions): Promise<UpdateMetrics> {
-  const { updater, experience, random, pause } = options;
-  const { settings } = updater;
-  const all: MinibatchMetrics[] = [];
-  let passes = 0;
-  while (passes < settings.innerEpochs) {
-    const pass: MinibatchMetrics[] = [];
-    const shuffled = random.shuffled(experience);
-    for (let start = 0; start < shuffled.length; start += settings.minibatchEpisodes) {
-      await pause();
-      const minibatch = shuffled.slice(start, start + settings.minibatchEpisodes);
-      pass.push(updater.update(minibatch, options));
-    }
-    all.push(...pass);
-    passes += 1;
-    if (average(pass, (one) => one.approxKl) > settings.stopUpdateKl) break;
-  }
+  const { updater, experience } = options;
+  const { all, passes } = await runPasses({
+    ...options,
+    settings: updater.settings,
+    update: (minibatch) => updater.update(minibatch, options),
+  });
   const ratios = all.map(({ ratio }) => ratio);
   return {
     'policy/approxkl_avg': average(all, (one) => one.approxKl),
@@ -68,5 +62,12 @@ export async function updateOnExperience(options: UpdateOptions): Promise<Update
     'grad_norm/value': average(all, (one) => one.valueGradNorm),
     passes,
     skipped_updates: all.filter(({ isSkipped }) => isSkipped).length,
+    ...ptxMetric(all),
   };
+}
+
+/** The corpus' loss over all updates, where one is mixed in. */
+export function ptxMetric(all: readonly { readonly ptxLoss: number | null }[]): { 'ptx/loss'?: number } {
+  const losses = all.flatMap(({ ptxLoss }) => ptxLoss ?? []);
+  return losses.length === 0 ? {} : { 'ptx/loss': average(losses, (loss) => loss) };
 }

@@ -1,107 +1,60 @@
-// What PPO holds while it runs: four models, two optimisers, the KL controller and the order of the prompts.
+// What PPO holds while it runs: the world of a policy, a critic, and an optimiser for each of the two.
 
-import { isDeepStrictEqual } from 'node:util';
 import type { PpoConfig } from '@rankloop/contracts';
 import { AdamW } from '../../engine/optimizer.ts';
-import { Random } from '../../engine/random.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
-import { AdaptiveKl, fixedKl, type KlController } from '../../returns/kl-controller.ts';
-import { Tokenizer } from '../../tokenizers/tokenizer.ts';
-import { RewardModel } from '../reward-model.ts';
-import { pauseBetweenSteps } from '../step-control.ts';
-import type { RunPpoOptions, TrainingPrompt } from '../types.ts';
-import { LanguageModelActor, LanguageModelCritic } from './actor-critic.ts';
+import { ScalarHead } from '../../models/scalar-head.ts';
+import type { RunPpoOptions } from '../types.ts';
+import { LanguageModelCritic } from './actor-critic.ts';
+import { loadPolicyWorld, type PolicyWorld } from './policy-world.ts';
+import { loadPretrainingMix, type PretrainingMix } from './pretraining-mix.ts';
 import { PpoUpdater } from './updater.ts';
 
-const ADAM_BETAS = { beta1: 0.9, beta2: 0.95 };
+export const ADAM_BETAS = { beta1: 0.9, beta2: 0.95 };
 
-/** The four models and everything that moves between iterations. */
-export interface World {
-  readonly policy: CausalLm;
-  readonly tokenizer: Tokenizer;
-  readonly reward: RewardModel;
-  /** What a normalised score counts: the confidence in the reward model, or 1. */
-  readonly scoreWeight: number;
-  readonly actor: LanguageModelActor;
-  readonly reference: LanguageModelActor;
+export interface World extends PolicyWorld {
   readonly critic: LanguageModelCritic;
   readonly updater: PpoUpdater;
-  readonly kl: KlController;
-  readonly random: Random;
-  readonly pause: () => Promise<void>;
-  nextPrompts(count: number): TrainingPrompt[];
-  dispose(): void;
+  /** The corpus that is mixed in; null without one. */
+  readonly mix: PretrainingMix | null;
 }
 
 export async function loadWorld(options: RunPpoOptions): Promise<World> {
-  const { config, seed, policyDir, referenceDir = policyDir } = options;
-  const tokenizer = await Tokenizer.fromFolder(policyDir);
-  const reward = await RewardModel.fromFolder(options.rewardDir);
-  if (!isDeepStrictEqual(tokenizer.json, reward.tokenizer.json)) {
-    reward.dispose();
-    // The critic starts from the reward model and reads the policy's tokens.
-    throw new Error(
-      'The policy and the reward model have different tokenizers: train a reward model from this policy.',
-    );
+  const { config } = options;
+  const world = await loadPolicyWorld(options);
+  const disposals: { dispose(): void }[] = [world];
+  try {
+    const mix = loadPretrainingMix(options, world);
+    const critic = criticOf(world, config);
+    disposals.push(critic);
+    const adam = { ...ADAM_BETAS, maxGradNorm: config.maxGradNorm };
+    const actorOptimizer = new AdamW(world.actor.params, adam);
+    const criticOptimizer = new AdamW(critic.params, adam);
+    disposals.push(actorOptimizer, criticOptimizer);
+    const { actor } = world;
+    const updater = new PpoUpdater({ actor, critic, actorOptimizer, criticOptimizer, settings: config, mix });
+    return {
+      ...world,
+      critic,
+      updater,
+      mix,
+      dispose: () => {
+        for (const part of disposals) part.dispose();
+      },
+    };
+  } catch (cause) {
+    for (const part of disposals) part.dispose();
+    throw cause;
   }
-  const policy = await CausalLm.fromFolder(policyDir);
-  const referenceModel = await CausalLm.fromFolder(referenceDir);
-  const actor = new LanguageModelActor(policy, config.temperature);
-  const scoreWeight = config.weighByConfidence ? reward.confidence : 1;
-  const critic = LanguageModelCritic.fromRewardModel(reward, scoreWeight);
-  const adam = { ...ADAM_BETAS, maxGradNorm: config.maxGradNorm };
-  const actorOptimizer = new AdamW(actor.params, adam);
-  const criticOptimizer = new AdamW(critic.params, adam);
-  const updater = new PpoUpdater({ actor, critic, actorOptimizer, criticOptimizer, settings: config });
-  const reference = new LanguageModelActor(referenceModel, config.temperature);
-  const random = new Random(seed);
-  return {
-    policy,
-    tokenizer,
-    reward,
-    scoreWeight,
-    actor,
-    reference,
-    critic,
-    updater,
-    kl: klControllerOf(config),
-    random,
-    pause: pauseBetweenSteps(options),
-    nextPrompts: endlessShuffle(options.prompts, random),
-    dispose: () => {
-      for (const part of [
-        actor,
-        reference,
-        reward,
-        policy,
-        referenceModel,
-        critic,
-        actorOptimizer,
-        criticOptimizer,
-      ])
-        part.dispose();
-    },
-  };
 }
 
-function klControllerOf(config: PpoConfig): KlController {
-  if (config.klControl === 'fixed') return fixedKl(config.klCoefficient);
-  return new AdaptiveKl({
-    coefficient: config.klCoefficient,
-    target: config.klTarget,
-    horizon: config.klHorizon,
-  });
-}
-
-/** Every prompt once before any comes again. */
-function endlessShuffle(prompts: readonly TrainingPrompt[], random: Random) {
-  let queue: TrainingPrompt[] = [];
-  return (count: number): TrainingPrompt[] => {
-    const next: TrainingPrompt[] = [];
-    while (next.length < count) {
-      if (queue.length === 0) queue = random.shuffled(prompts);
-      next.push(...queue.splice(0, count - next.length));
-    }
-    return next;
-  };
+/** As the reward model, where it is (Stiennon et al. 2020); or the policy with a head of zeros (Ziegler et al. 2019). */
+export function criticOf(
+  { policy, reward, scoreWeight }: PolicyWorld,
+  { criticInit }: Pick<PpoConfig, 'criticInit'>,
+): LanguageModelCritic {
+  if (criticInit === 'reward') return LanguageModelCritic.fromRewardModel(reward.leader, scoreWeight);
+  const head = ScalarHead.random('value', policy.config.nEmbd, { seed: 0, std: 0, withBias: true });
+  const trunk = new CausalLm(policy.config, policy.hostTensors(), { parts: 'trunk' });
+  return new LanguageModelCritic(trunk, head);
 }

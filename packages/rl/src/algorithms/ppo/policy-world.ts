@@ -1,0 +1,107 @@
+// What every recipe holds that improves a policy on its own draws: policy, reference and reward, the KL controller and
+// the order of the prompts.
+
+import { isDeepStrictEqual } from 'node:util';
+import { Random } from '../../engine/random.ts';
+import { CausalLm } from '../../models/causal-lm.ts';
+import { AdaptiveKl, fixedKl, type KlController } from '../../returns/kl-controller.ts';
+import { Tokenizer } from '../../tokenizers/tokenizer.ts';
+import { loadRewardSource, type RewardSource } from '../reward/reward-source.ts';
+import { pauseBetweenSteps } from '../step-control.ts';
+import type { PolicyRunOptions, TrainingPrompt } from '../types.ts';
+import { LanguageModelActor, type LanguageModelCritic } from './actor-critic.ts';
+import type { RolloutSettings } from './rollout.ts';
+
+/** The settings that the world is made from. */
+export interface WorldSettings extends RolloutSettings {
+  readonly klCoefficient: number;
+  readonly klControl: 'fixed' | 'adaptive';
+  readonly klTarget: number;
+  readonly klHorizon: number;
+  readonly weighByConfidence: boolean;
+}
+
+export interface PolicyWorld {
+  /** performance.now() when loading began. */
+  readonly started: number;
+  readonly policy: CausalLm;
+  readonly tokenizer: Tokenizer;
+  readonly reward: RewardSource;
+  /** What a normalised score counts: the confidence in the reward, or 1. */
+  readonly scoreWeight: number;
+  readonly actor: LanguageModelActor;
+  readonly reference: LanguageModelActor;
+  /** Absent where nothing foresees the reward. */
+  readonly critic?: LanguageModelCritic | undefined;
+  readonly kl: KlController;
+  readonly random: Random;
+  readonly pause: () => Promise<void>;
+  nextPrompts(count: number): TrainingPrompt[];
+  dispose(): void;
+}
+
+/** @throws Error if there is no reward, or one that reads other tokens than the policy */
+export async function loadPolicyWorld(
+  options: PolicyRunOptions & { readonly config: WorldSettings },
+): Promise<PolicyWorld> {
+  const started = performance.now();
+  const { config, seed, policyDir, referenceDir = policyDir } = options;
+  const tokenizer = await Tokenizer.fromFolder(policyDir);
+  const reward = await loadRewardSource(rewardFolders(options));
+  if (!isDeepStrictEqual(tokenizer.json, reward.tokenizer.json)) {
+    reward.dispose();
+    // A critic starts from the reward model and reads the policy's tokens.
+    throw new Error(
+      'The policy and the reward model have different tokenizers: train a reward model from this policy.',
+    );
+  }
+  const policy = await CausalLm.fromFolder(policyDir);
+  const referenceModel = await CausalLm.fromFolder(referenceDir);
+  const actor = new LanguageModelActor(policy, config.temperature);
+  const reference = new LanguageModelActor(referenceModel, config.temperature);
+  const random = new Random(seed);
+  return {
+    started,
+    policy,
+    tokenizer,
+    reward,
+    scoreWeight: config.weighByConfidence ? reward.confidence : 1,
+    actor,
+    reference,
+    kl: klControllerOf(config),
+    random,
+    pause: pauseBetweenSteps(options),
+    nextPrompts: endlessShuffle(options.prompts, random),
+    dispose: () => {
+      for (const part of [actor, reference, reward, policy, referenceModel]) part.dispose();
+    },
+  };
+}
+
+function rewardFolders({ rewardDir, rewards }: PolicyRunOptions) {
+  if (rewards !== undefined) return rewards;
+  if (rewardDir !== undefined) return rewardDir;
+  throw new Error('There is no reward to learn from: name a reward model.');
+}
+
+function klControllerOf(config: WorldSettings): KlController {
+  if (config.klControl === 'fixed') return fixedKl(config.klCoefficient);
+  return new AdaptiveKl({
+    coefficient: config.klCoefficient,
+    target: config.klTarget,
+    horizon: config.klHorizon,
+  });
+}
+
+/** Every prompt once before any comes again. */
+function endlessShuffle(prompts: readonly TrainingPrompt[], random: Random) {
+  let queue: TrainingPrompt[] = [];
+  return (count: number): TrainingPrompt[] => {
+    const next: TrainingPrompt[] = [];
+    while (next.length < count) {
+      if (queue.length === 0) queue = random.shuffled(prompts);
+      next.push(...queue.splice(0, count - next.length));
+    }
+    return next;
+  };
+}
