@@ -29,9 +29,41 @@ export {
 // data, returns, algorithms, evaluation
 export * from './algorithms/types.ts';
 export { trainRewardModel } from './algorithms/train-reward-model.ts';
-export { trainDpo } from './algorithms/train-dpo.ts';
-export { type DpoReport, type TrainDpoOptions } from './algorithms/dpo/types.ts';
+export { trainDpo, trainDpoOnPairs } from './algorithms/train-dpo.ts';
+export {
+  type DpoReport,
+  type GivenPair,
+  type TrainDpoOnPairsOptions,
+  type TrainDpoOptions,
+} from './algorithms/dpo/types.ts';
+export { trainKto } from './algorithms/train-kto.ts';
+export { type KtoExample, type KtoReport, type TrainKtoOptions } from './algorithms/kto/types.ts';
+export { trainSft } from './algorithms/train-sft.ts';
+export {
+  type SftExample,
+  type SftReport,
+  type SftSource,
+  type TrainSftOptions,
+} from './algorithms/sft/types.ts';
 export { runPpo } from './algorithms/run-ppo.ts';
+export { runReinforce } from './algorithms/run-reinforce.ts';
+export { trainOnline } from './algorithms/train-online.ts';
+export { centreScore } from './algorithms/online/centre-score.ts';
+export {
+  type OnlineExample,
+  type OnlineReport,
+  type TrainOnlineOptions,
+} from './algorithms/online/types.ts';
+export { runRso } from './algorithms/run-rso.ts';
+export { runRaft } from './algorithms/run-raft.ts';
+export { runRest } from './algorithms/run-rest.ts';
+export { runBestOfN } from './algorithms/run-best-of-n.ts';
+export {
+  drawBestOfN,
+  type BestOutput,
+  type DrawBestOfNOptions,
+} from './algorithms/candidates/draw-best-of-n.ts';
+export type * from './algorithms/candidates/types.ts';
 export { sampleFromFolder } from './algorithms/sample-from-folder.ts';
 export {
   loadRewardSource,

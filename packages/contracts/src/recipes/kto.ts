@@ -2,7 +2,14 @@ import { z } from 'zod';
 import { MAX_GRAD_NORM, MAX_TOKENS, WARMUP_FRACTION, WEIGHT_DECAY } from './common-settings.ts';
 import { choiceOf, numberOf, switchOf, type Setting } from './settings.ts';
 
-const SIDE_WEIGHT = { kind: 'number', group: 'more', literature: 'TRL 1', min: 0, max: 100, default: 1 } as const;
+const SIDE_WEIGHT = {
+  kind: 'number',
+  group: 'more',
+  literature: 'TRL 1',
+  min: 0,
+  max: 100,
+  default: 1,
+} as const;
 
 export const KTO_SETTINGS = {
   learningRate: {

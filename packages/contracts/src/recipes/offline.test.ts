@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KTO_SETTINGS, KtoConfig } from './kto.ts';
 import { REWARD_SETTINGS, RewardConfig } from './reward.ts';
+import type { Setting } from './settings.ts';
 import { SFT_SETTINGS, SftConfig } from './sft.ts';
 
 describe('the settings of the recipes that learn from what people gave', () => {
@@ -11,7 +12,7 @@ describe('the settings of the recipes that learn from what people gave', () => {
   ] as const)(
     'of %s have the described defaults, and every description has a setting',
     (_, schema, settings) => {
-      const described = Object.entries(settings).map(([key, setting]) => [key, setting.default]);
+      const described = Object.entries<Setting>(settings).map(([key, setting]) => [key, setting.default]);
       expect(schema.parse({})).toEqual(Object.fromEntries(described));
     },
   );

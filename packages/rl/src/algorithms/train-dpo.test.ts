@@ -21,7 +21,7 @@ import '../testing/to-be-all-close.ts';
 import { preparePairs } from './dpo/pairs.ts';
 import type { TrainDpoOptions } from './dpo/types.ts';
 import { sampleFromFolder } from './sample-from-folder.ts';
-import { trainDpo } from './train-dpo.ts';
+import { trainDpo, trainDpoOnPairs } from './train-dpo.ts';
 import { DivergedError, type PreferenceExample } from './types.ts';
 
 let base: string;
@@ -81,6 +81,45 @@ describe('direct preference optimisation', { timeout: 300_000 }, () => {
     const labelSmoothing = loss === 'robust' ? 0.1 : 0;
     const { report } = await train(tinyExamples(60), { loss, labelSmoothing, epochs: 2 });
     expect(report.heldOutAccuracy?.value).toBeGreaterThan(0.65);
+  });
+
+  it('knows cDPO by its name: the sigmoid with a share of wrong preferences', async () => {
+    const [named, plain] = [
+      await train(tinyExamples(12), { loss: 'cdpo', labelSmoothing: 0.2 }),
+      await train(tinyExamples(12), { loss: 'sigmoid', labelSmoothing: 0.2 }),
+    ];
+    expect(named.curve).toEqual(plain.curve);
+    const { curve } = await train(tinyExamples(12));
+    expect(curve.at(-1)?.['loss']).not.toBe(named.curve.at(-1)?.['loss']);
+  });
+
+  it('learns given pairs as it does the judgements that they are of', async () => {
+    const examples = tinyExamples(16, 2);
+    const parts = splitByPrompt(examples, { heldOutFraction: 0.25, seed: 1 });
+    const pairsOf = (some: readonly PreferenceExample[]) =>
+      some.flatMap(({ promptText, completions, judgements }) =>
+        judgements.flatMap(({ ranks, weight }) => {
+          const [first = 0, second = 0] = ranks.map(Number);
+          const [a = '', b = ''] = completions;
+          if (first === second) return [];
+          const [chosen, rejected] = first < second ? [a, b] : [b, a];
+          return [{ promptText, chosen, rejected, weight }];
+        }),
+      );
+    const outDir = join(await freshFolder(), 'policy');
+    const pairs = pairsOf(parts.train);
+    const report = await trainDpoOnPairs({
+      policyDir: base,
+      outDir,
+      pairs: [...pairs, ...pairs.slice(0, 2).map((pair) => ({ ...pair, weight: 0 }))],
+      heldOut: pairsOf(parts.heldOut),
+      config,
+      seed: 1,
+    });
+    const judged = await train(examples);
+    expect(await haveSameWeights(outDir, judged.outDir)).toBe(true);
+    expect(report).toMatchObject({ trainPairs: pairs.length, skippedJudgements: 2 });
+    expect(report.heldOutAccuracy).toEqual(judged.report.heldOutAccuracy);
   });
 
   it('is held to the reference that it is given', async () => {

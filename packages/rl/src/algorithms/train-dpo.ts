@@ -10,13 +10,36 @@ import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
 import { DpoTraining, type AnchoredPair } from './dpo/dpo-step.ts';
 import { scoreSequences, sequencesOf } from './dpo/output-log-probs.ts';
-import { preparePairs, type PreferencePair } from './dpo/pairs.ts';
-import type { DpoReport, TrainDpoOptions } from './dpo/types.ts';
+import {
+  encodePairs,
+  preparePairs,
+  type PairLimits,
+  type PreferencePair,
+  type PreparedPairs,
+} from './dpo/pairs.ts';
+import type { DpoReport, DpoRunOptions, TrainDpoOnPairsOptions, TrainDpoOptions } from './dpo/types.ts';
 import { cosineToTenth, pauseBetweenSteps } from './step-control.ts';
 import { DivergedError, type Interval } from './types.ts';
 
-/** Writes the improved policy as a complete model folder. */
+/** Learns the pairs that people's judgements order. Writes the improved policy as a complete model folder. */
 export async function trainDpo(options: TrainDpoOptions): Promise<DpoReport> {
+  return trainOn(options, (tokenizer, limits) => ({
+    train: preparePairs(tokenizer, options.examples, limits),
+    heldOut: preparePairs(tokenizer, options.heldOut, limits),
+  }));
+}
+
+/** The same on pairs that are given as texts, as those that a reward model ranked (RSO). */
+export async function trainDpoOnPairs(options: TrainDpoOnPairsOptions): Promise<DpoReport> {
+  return trainOn(options, (tokenizer, limits) => ({
+    train: encodePairs(tokenizer, options.pairs, limits),
+    heldOut: encodePairs(tokenizer, options.heldOut, limits),
+  }));
+}
+
+type PreparePairs = (tokenizer: Tokenizer, limits: PairLimits) => Record<'train' | 'heldOut', PreparedPairs>;
+
+async function trainOn(options: DpoRunOptions, prepare: PreparePairs): Promise<DpoReport> {
   const started = performance.now();
   const { config, policyDir, referenceDir = policyDir } = options;
   const pause = pauseBetweenSteps(options);
@@ -26,11 +49,10 @@ export async function trainDpo(options: TrainDpoOptions): Promise<DpoReport> {
   const tokenizer = await Tokenizer.fromFolder(policyDir);
   const model = await CausalLm.fromFolder(policyDir);
   try {
-    // 1. Judgements as pairs of outputs in tokens.
+    // 1. Pairs of outputs in tokens.
     const { nPositions, eosTokenId, bosTokenId } = model.config;
     const limits = { maxTokens: Math.min(config.maxTokens, nPositions), eosTokenId, bosTokenId };
-    const train = preparePairs(tokenizer, options.examples, limits);
-    const heldOut = preparePairs(tokenizer, options.heldOut, limits);
+    const { train, heldOut } = prepare(tokenizer, limits);
     if (train.pairs.length === 0) {
       throw new Error('There is nothing to learn from: no judgement prefers one output over another.');
     }
@@ -104,7 +126,7 @@ async function optimise(
   model: CausalLm,
   pairs: readonly AnchoredPair[],
   objective: DpoObjective,
-  { config, seed, onMetrics }: TrainDpoOptions,
+  { config, seed, onMetrics }: DpoRunOptions,
   pause: () => Promise<void>,
 ): Promise<{ steps: number; finalLoss: number }> {
   const random = new Random(seed);

@@ -4,6 +4,7 @@ import { encodePrompt, promptTokens, type PromptContent } from '../../data/encod
 import { pairsOfRanks } from '../../data/pairs.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import type { PreferenceExample } from '../types.ts';
+import type { GivenPair } from './types.ts';
 
 /** Two outputs of one prompt, of which people preferred one. */
 export interface PreferencePair {
@@ -27,6 +28,12 @@ export interface PairLimits {
 /** An output takes at most this share of the room, so that it is always read after some of its prompt. */
 const LONGEST_OUTPUT_SHARE = 0.75;
 
+export interface PreparedPairs {
+  readonly pairs: PreferencePair[];
+  readonly skippedJudgements: number;
+  readonly truncatedPairs: number;
+}
+
 /**
  * Every ordered pair of every judgement; ties give none. A judgement's weight is shared by its pairs, so that it
  * counts the same for every K, as in the loss of the reward model.
@@ -35,11 +42,10 @@ export function preparePairs(
   tokenizer: Tokenizer,
   examples: readonly PreferenceExample[],
   limits: PairLimits,
-): { pairs: PreferencePair[]; skippedJudgements: number; truncatedPairs: number } {
-  const pairs: PreferencePair[] = [];
-  let [skippedJudgements, truncatedPairs] = [0, 0];
+): PreparedPairs {
+  const given: GivenPair[] = [];
+  let skippedJudgements = 0;
   for (const { promptText, conversation, completions, judgements } of examples) {
-    const prompt = { text: promptText, conversation };
     for (const { ranks, weight } of judgements) {
       if (ranks.length !== completions.length) {
         throw new Error(`A judgement has ${ranks.length} ranks for ${completions.length} outputs.`);
@@ -51,16 +57,31 @@ export function preparePairs(
       }
       for (const { better, worse } of ordered) {
         const [chosen, rejected] = [completions[better] ?? '', completions[worse] ?? ''];
-        const { isTruncated, ...ids } = encodePair(tokenizer, prompt, chosen, rejected, limits);
-        if (ids.chosenIds.length === 0 || ids.rejectedIds.length === 0) {
-          throw new Error('An empty output needs a model with an end-of-text token.');
-        }
-        if (isTruncated) truncatedPairs += 1;
-        pairs.push({ promptText, ...ids, weight: weight / ordered.length });
+        given.push({ promptText, conversation, chosen, rejected, weight: weight / ordered.length });
       }
     }
   }
-  return { pairs, skippedJudgements, truncatedPairs };
+  return { ...encodePairs(tokenizer, given, limits), skippedJudgements };
+}
+
+/** Pairs in tokens; those that count nothing are left out, and counted. */
+export function encodePairs(
+  tokenizer: Tokenizer,
+  given: readonly GivenPair[],
+  limits: PairLimits,
+): PreparedPairs {
+  const counted = given.filter(({ weight }) => weight > 0);
+  let truncatedPairs = 0;
+  const pairs = counted.map(({ promptText, conversation, chosen, rejected, weight }): PreferencePair => {
+    const prompt = { text: promptText, conversation };
+    const { isTruncated, ...ids } = encodePair(tokenizer, prompt, chosen, rejected, limits);
+    if (ids.chosenIds.length === 0 || ids.rejectedIds.length === 0) {
+      throw new Error('An empty output needs a model with an end-of-text token.');
+    }
+    if (isTruncated) truncatedPairs += 1;
+    return { promptText, ...ids, weight };
+  });
+  return { pairs, skippedJudgements: given.length - counted.length, truncatedPairs };
 }
 
 /** Both outputs are read after the same prompt, which gives way to the longer of them. */

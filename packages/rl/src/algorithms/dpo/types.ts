@@ -1,9 +1,11 @@
 // What the callers of direct preference optimisation give and get.
 
 import type { DpoConfig } from '@rankloop/contracts';
+import type { PromptContent } from '../../data/encode.ts';
 import type { Interval, ModelFolderPath, PreferenceExample, TrainRewardModelOptions } from '../types.ts';
 
-export interface TrainDpoOptions extends Pick<
+/** What both ways in share. */
+export interface DpoRunOptions extends Pick<
   TrainRewardModelOptions,
   'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop'
 > {
@@ -12,10 +14,30 @@ export interface TrainDpoOptions extends Pick<
   /** The policy that it is held to; `policyDir` when absent. */
   referenceDir?: ModelFolderPath;
   outDir: ModelFolderPath;
+  config: DpoConfig;
+}
+
+export interface TrainDpoOptions extends DpoRunOptions {
   examples: readonly PreferenceExample[];
   /** Prompts that do not occur in `examples`; see `splitByPrompt`. */
   heldOut: readonly PreferenceExample[];
-  config: DpoConfig;
+}
+
+/** Two outputs of which one is better, whoever says so: a person, or a reward model that ranked drawn outputs. */
+export interface GivenPair {
+  promptText: string;
+  /** The same as messages, for a model with a chat template. */
+  conversation?: PromptContent['conversation'];
+  chosen: string;
+  rejected: string;
+  /** 1 by default; a pair with weight 0 counts nothing. */
+  weight: number;
+}
+
+export interface TrainDpoOnPairsOptions extends DpoRunOptions {
+  pairs: readonly GivenPair[];
+  /** Of prompts that do not occur in `pairs`. */
+  heldOut: readonly GivenPair[];
 }
 
 export interface DpoReport {
@@ -25,7 +47,7 @@ export interface DpoReport {
   seconds: number;
   trainPairs: number;
   heldOutPairs: number;
-  /** Judgements without a pair: all ties, or fewer than two outputs ranked. */
+  /** Judgements without a pair: all ties, or fewer than two outputs ranked; of given pairs, those that count nothing. */
   skippedJudgements: number;
   /** Pairs of which a text was longer than the model or `maxTokens` allows. */
   truncatedPairs: number;
