@@ -14,6 +14,7 @@ import { ScalarHead } from '../models/scalar-head.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { readModelFolder, writeModelFolder } from '../weights/model-folder.ts';
 import type { HostTensor } from '../weights/safetensors.ts';
+import { memberSeed } from './reward/bootstrap.ts';
 import { readRewardKey, rewardKeyJson, type EnsembleKey, type Normalisation } from './reward/reward-key.ts';
 
 export type { Normalisation } from './reward/reward-key.ts';
@@ -59,10 +60,10 @@ export class RewardModel {
     this.maxTokens = trunk.config.nPositions;
   }
 
-  /** From a language model, with a fresh head: N(0, 1/√(d + 1)), no bias (OpenAI 2019, OpenRLHF). */
+  /** From a language model, with fresh heads: N(0, 1/√(d + 1)), no bias (OpenAI 2019, OpenRLHF). */
   static async fromBase(dir: string, seed: number, heads = 1): Promise<RewardModel> {
     const { config, tensors } = await readModelFolder(dir);
-    const head = (k: number) => ScalarHead.random(HEAD_NAME, config.nEmbd, { seed: seed + k });
+    const head = (k: number) => ScalarHead.random(HEAD_NAME, config.nEmbd, { seed: memberSeed(seed, k) });
     return new RewardModel(
       new CausalLm(config, tensors, { parts: 'trunk' }),
       head(0),

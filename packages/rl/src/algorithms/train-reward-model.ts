@@ -1,54 +1,84 @@
-// Trains a reward model on judgements (Ouyang et al. 2022, section 3.5).
+// Trains a reward model, or an ensemble of several, on judgements (Ouyang et al. 2022, section 3.5; Coste et al. 2024).
 
-import { AdamW } from '../engine/optimizer.ts';
-import { Random } from '../engine/random.ts';
 import { confidenceOf } from '../evaluation/confidence.ts';
-import { calibrationBins, pairAccuracy, type ScoredPreference } from '../evaluation/pair-accuracy.ts';
-import { measureBase } from './reward/measure-base.ts';
-import { prepareExamples, type PreparedPrompt } from './reward/prepare.ts';
-import { RewardTraining } from './reward/reward-step.ts';
+import { calibrationBins, pairAccuracy } from '../evaluation/pair-accuracy.ts';
+import { ensembleScores, type ScoreScale } from './reward/aggregate.ts';
+import { memberSeed } from './reward/bootstrap.ts';
+import { writeMember } from './reward/ensemble-files.ts';
+import { preferencesOf, ratingError } from './reward/held-out.ts';
+import { drawFromBase, normalisationOf } from './reward/measure-base.ts';
+import { prepareExamples } from './reward/prepare.ts';
+import { ratingScale } from './reward/rating-step.ts';
+import type { EnsembleKey } from './reward/reward-key.ts';
+import { trainMember } from './reward/train-member.ts';
 import { RewardModel } from './reward-model.ts';
-import { cosineToTenth, pauseBetweenSteps } from './step-control.ts';
-import { DivergedError, type RewardReport, type TrainRewardModelOptions } from './types.ts';
-
-const ADAM_BETAS = { beta1: 0.9, beta2: 0.95 };
+import { pauseBetweenSteps } from './step-control.ts';
+import type { RewardReport, TrainRewardModelOptions } from './types.ts';
 
 /** Writes a complete model folder with the head and its normalisation, and reports how well it predicts people. */
 export async function trainRewardModel(options: TrainRewardModelOptions): Promise<RewardReport> {
   const started = performance.now();
   const { config, seed } = options;
   const pause = pauseBetweenSteps(options);
+  const [members, heads] = config.ensemble === 'members' ? [config.members, 1] : [1, config.members];
 
-  // 1. The base model with a fresh scalar head.
-  const model = await RewardModel.fromBase(options.base, seed);
-  model.maxTokens = config.maxTokens;
+  // 1. The base model with fresh scalar heads.
+  const freshModel = async (member: number) => {
+    const model = await RewardModel.fromBase(options.base, memberSeed(seed, member), heads);
+    model.maxTokens = config.maxTokens;
+    model.isLogOdds = config.objective !== 'regression';
+    return model;
+  };
+  const model = await freshModel(0);
   try {
-    // 2. Judgements as ordered pairs, texts as tokens.
+    // 2. Judgements as what the objective learns, texts as tokens.
     const train = prepareExamples(model, options.examples, config);
     const heldOut = prepareExamples(model, options.heldOut, config);
-    if (train.prompts.length === 0) {
-      throw new Error('There is nothing to learn from: no judgement prefers one output over another.');
+    if (train.prompts.length === 0) throw new Error(nothingToLearn(config));
+
+    // 3. One pass (or more) in shuffled order; of an ensemble, each member after the other.
+    const heldOutRows = heldOut.prompts.flatMap(({ rows }) => rows);
+    const raw: { heldOut: number[][]; base: number[][] } = { heldOut: [], base: [] };
+    let baseRows: number[][] | undefined;
+    let course = { steps: 0, finalLoss: NaN };
+    for (let member = 0; member < members; member++) {
+      const current = member === 0 ? model : await freshModel(member);
+      try {
+        const run = { model: current, prompts: train.prompts, member, members, pause };
+        const { steps, finalLoss } = await trainMember(run, options);
+        course = { steps: course.steps + steps, finalLoss };
+        raw.heldOut.push(...(await current.scoreRowsByHead(heldOutRows, pause)));
+        baseRows ??= await drawFromBase(current, options);
+        raw.base.push(...(await current.scoreRowsByHead(baseRows, pause)));
+        if (member > 0) await writeMember(options.outDir, member + 1, current.hostTensors());
+      } finally {
+        if (member > 0) current.dispose();
+      }
     }
 
-    // 3. One pass (or more) in shuffled order.
-    const { steps, finalLoss } = await optimise(model, train.prompts, options, pause);
+    // 4. Scores of the base's own outputs become mean 0 and deviation 1, member by member.
+    const normalisations = raw.base.map(normalisationOf);
+    model.normalisation = normalisations[0] ?? model.normalisation;
+    const ensemble = config.members === 1 ? undefined : ensembleOf(config, normalisations, raw.base);
+    const heldOutScores = (scale: ScoreScale) =>
+      // One model's order is that of its raw scores, and their differences are its log-odds.
+      ensemble === undefined ? (raw.heldOut[0] ?? []) : ensembleScores(raw.heldOut, ensemble, scale);
 
-    // 4. How often it agrees with people on prompts it never saw.
-    const preferences = await scorePreferences(model, heldOut.prompts, pause);
+    // 5. How often it agrees with people on prompts it never saw.
+    const preferences = preferencesOf(heldOut.prompts, heldOutScores('normalised'));
     const heldOutAccuracy = pairAccuracy(preferences, seed);
     model.confidence = confidenceOf(heldOutAccuracy);
 
-    // 5. Scores of the base's own outputs become mean 0 and deviation 1.
-    model.normalisation = await measureBase(model, options, pause);
-
     // 6. A complete folder.
-    await model.write(options.outDir, options.base);
+    await model.write(options.outDir, options.base, ensemble);
+    for (const [k, head] of model.furtherHeads.entries())
+      await writeMember(options.outDir, k + 2, head.hostTensors());
     return {
       heldOutAccuracy,
       confidence: model.confidence,
-      calibration: calibrationBins(preferences),
+      calibration: calibrationBins(preferencesOf(heldOut.prompts, heldOutScores('log-odds'))),
       normalisation: model.normalisation,
-      steps,
+      ...course,
       seconds: (performance.now() - started) / 1000,
       trainPrompts: train.prompts.length,
       trainJudgements: train.judgements,
@@ -56,76 +86,39 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
       heldOutPairs: preferences.length,
       skippedJudgements: train.skipped + heldOut.skipped,
       truncatedTexts: train.truncated + heldOut.truncated,
-      finalLoss,
+      ...(ensemble && {
+        members: normalisations.map((normalisation, k) => ({
+          heldOutAccuracy: pairAccuracy(preferencesOf(heldOut.prompts, raw.heldOut[k] ?? []), seed),
+          normalisation,
+        })),
+      }),
+      ...(config.objective === 'regression' && {
+        heldOutRatingError: ratingError(heldOut.prompts, meanOver(raw.heldOut), ratingScale(train.prompts)),
+      }),
     };
   } finally {
     model.dispose();
   }
 }
 
-async function optimise(
-  model: RewardModel,
-  prompts: readonly PreparedPrompt[],
-  options: TrainRewardModelOptions,
-  pause: () => Promise<void>,
-): Promise<{ steps: number; finalLoss: number }> {
-  const { config, seed, onMetrics } = options;
-  const random = new Random(seed);
-  const optimizer = new AdamW(model.params, {
-    ...ADAM_BETAS,
-    weightDecay: config.weightDecay,
-    maxGradNorm: config.maxGradNorm,
-  });
-  const stepsPerEpoch = Math.ceil(prompts.length / config.batchPrompts);
-  const totalSteps = stepsPerEpoch * config.epochs;
-  const warmupSteps = Math.round(config.warmupFraction * totalSteps);
-  const training = new RewardTraining(model, optimizer, config.centering);
-  let step = 0;
-  let finalLoss = NaN;
-  try {
-    for (let epoch = 0; epoch < config.epochs; epoch++) {
-      const shuffled = random.shuffled(prompts);
-      for (let start = 0; start < shuffled.length; start += config.batchPrompts) {
-        await pause();
-        const learningRate = config.learningRate * cosineToTenth(step, totalSteps, warmupSteps);
-        const batch = shuffled.slice(start, start + config.batchPrompts);
-        const values = training.step(batch, learningRate);
-        step += 1;
-        if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
-          throw new DivergedError(
-            `The loss of the reward model was not a number at step ${step}: lower its learning rate.`,
-            step,
-          );
-        }
-        finalLoss = values.loss;
-        onMetrics?.(step, totalSteps, { ...values, learning_rate: learningRate });
-      }
-    }
-  } finally {
-    optimizer.dispose();
-  }
-  return { steps: step, finalLoss };
+function nothingToLearn({ objective }: TrainRewardModelOptions['config']): string {
+  return objective === 'regression'
+    ? 'There is nothing to learn from: no judgement rates an output.'
+    : 'There is nothing to learn from: no judgement prefers one output over another.';
 }
 
-async function scorePreferences(
-  model: RewardModel,
-  prompts: readonly PreparedPrompt[],
-  pause: () => Promise<void>,
-): Promise<ScoredPreference[]> {
-  const scores = await model.scoreRows(
-    prompts.flatMap(({ rows }) => rows),
-    pause,
-  );
-  let offset = 0;
-  return prompts.flatMap(({ promptText, rows, judgements }) => {
-    const first = offset;
-    offset += rows.length;
-    // A soft tie says nothing about which is better.
-    const strict = judgements.flatMap(({ pairs }) => pairs.filter(({ share }) => share === 1));
-    return strict.map(({ better, worse }) => ({
-      promptText,
-      better: scores[first + better] ?? NaN,
-      worse: scores[first + worse] ?? NaN,
-    }));
-  });
+function ensembleOf(
+  config: TrainRewardModelOptions['config'],
+  members: EnsembleKey['members'],
+  rawOfBase: readonly (readonly number[])[],
+): EnsembleKey {
+  const { ensemble: kind, aggregation, varianceWeight } = config;
+  const unshifted = { aggregation, varianceWeight, members, offset: { normalised: 0, logOdds: 0 } };
+  const meanOf = (scale: ScoreScale) => normalisationOf(ensembleScores(rawOfBase, unshifted, scale)).mean;
+  return { ...unshifted, kind, offset: { normalised: meanOf('normalised'), logOdds: meanOf('log-odds') } };
+}
+
+/** [member][row] -> [row] */
+function meanOver(raw: readonly (readonly number[])[]): number[] {
+  return (raw[0] ?? []).map((_, i) => raw.reduce((sum, scores) => sum + (scores[i] ?? NaN), 0) / raw.length);
 }

@@ -54,3 +54,40 @@ export function referencePickBestLoss(
 export function scorePull(better: number, worse: number, c: number): number {
   return c * 0.5 * (better * better + worse * worse);
 }
+
+/**
+ * Draws of one output from among several: L = Σ_d w_d [ log Σ_{j in d} exp(r_j) - r_winner(d) ]. The draws of a full
+ * ranking, each of weight 1, give Plackett and Luce.
+ */
+export function referenceDrawLoss(
+  scores: readonly number[],
+  draws: readonly { readonly winner: number; readonly others: readonly number[]; readonly weight: number }[],
+): LossWithGradient {
+  const grad = scores.map(() => 0);
+  let loss = 0;
+  for (const { winner, others, weight } of draws) {
+    const present = [winner, ...others];
+    const logSum = logSumExp(present.map((j) => scores[j] ?? NaN));
+    loss += weight * (logSum - (scores[winner] ?? NaN));
+    for (const j of present) {
+      const chance = Math.exp((scores[j] ?? NaN) - logSum);
+      grad[j] = (grad[j] ?? 0) + weight * (chance - (j === winner ? 1 : 0));
+    }
+  }
+  return { loss, grad };
+}
+
+/** Ratings: L = Σ_m w_m (r_m - y_m)². */
+export function referenceRatingLoss(
+  scores: readonly number[],
+  ratings: readonly { readonly place: number; readonly target: number; readonly weight: number }[],
+): LossWithGradient {
+  const grad = scores.map(() => 0);
+  let loss = 0;
+  for (const { place, target, weight } of ratings) {
+    const error = (scores[place] ?? NaN) - target;
+    loss += weight * error * error;
+    grad[place] = (grad[place] ?? 0) + 2 * weight * error;
+  }
+  return { loss, grad };
+}

@@ -2,7 +2,7 @@
 //
 // The folder stays flat, and a reader that knows nothing of ensembles finds a complete single model in it.
 
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   encodeSafetensors,
@@ -21,6 +21,7 @@ export async function writeMember(
   member: number,
   tensors: ReadonlyMap<string, HostTensor>,
 ): Promise<void> {
+  await mkdir(dir, { recursive: true });
   await writeFile(memberPath(dir, member), encodeSafetensors(tensors));
 }
 

@@ -12,12 +12,11 @@ import type { TrainRewardModelOptions } from '../types.ts';
 /** Deviations below this are one text over and over; dividing by them would make noise the reward. */
 const MIN_STD = 1e-3;
 
-/** Mean and deviation of raw scores over outputs drawn from the base (Ziegler et al. 2019, section 2.2). */
-export async function measureBase(
+/** Outputs drawn from the base as rows of the reward model, whose scores are to have mean 0 and deviation 1. */
+export async function drawFromBase(
   model: RewardModel,
   options: TrainRewardModelOptions,
-  pause: () => Promise<void>,
-): Promise<Normalisation> {
+): Promise<number[][]> {
   const { examples, config, seed, signal } = options;
   const sampling = options.sampling ?? SamplingConfig.parse({});
   const base = await CausalLm.fromFolder(options.base);
@@ -42,10 +41,14 @@ export async function measureBase(
       ...(signal && { signal }),
     });
     const completions = drawn.map((output) => completionText(model.tokenizer, output));
-    const rows = prompts.map((prompt, i) => model.encode({ prompt, completion: completions[i] ?? '' }).ids);
-    const { mean, variance } = momentsOf(await model.scoreRows(rows, pause), 'population');
-    return { mean, std: Math.max(MIN_STD, Math.sqrt(variance)) };
+    return prompts.map((prompt, i) => model.encode({ prompt, completion: completions[i] ?? '' }).ids);
   } finally {
     base.dispose();
   }
+}
+
+/** Mean and deviation of raw scores (Ziegler et al. 2019, section 2.2). */
+export function normalisationOf(scores: readonly number[]): Normalisation {
+  const { mean, variance } = momentsOf(scores, 'population');
+  return { mean, std: Math.max(MIN_STD, Math.sqrt(variance)) };
 }

@@ -1,26 +1,39 @@
-// Judgements as ordered pairs and texts as tokens, ready for the loss.
+// Judgements as what the objective learns, and texts as tokens, ready for the loss.
 
 import type { RewardConfig } from '@rankloop/contracts';
+import { drawsOfRanks, type Draw } from '../../data/draws.ts';
 import { pairsOfRanks, type OrderedPair } from '../../data/pairs.ts';
 import type { RewardModel } from '../reward-model.ts';
-import type { PreferenceExample } from '../types.ts';
+import type { PreferenceExample, PreferenceJudgement } from '../types.ts';
 
-/** One batch element: a prompt with the outputs that any of its judgements compares. */
+/** One batch element: a prompt with the outputs that any of its judgements is about. */
 export interface PreparedPrompt {
   readonly promptText: string;
-  /** Encoded prompt + output, one per output that occurs in a pair. */
+  /** Encoded prompt + output, one per output that a judgement is about. */
   readonly rows: readonly (readonly number[])[];
   /** Indices are into `rows`. */
   readonly judgements: readonly PreparedJudgement[];
+  /** How often each head of an ensemble drew the prompt; once by default. */
+  readonly counts?: readonly number[];
 }
 
-interface PreparedJudgement {
+export interface PreparedJudgement {
+  /** What accuracy is measured on, and what the objective `pairs` learns. */
   readonly pairs: readonly OrderedPair[];
   readonly weight: number;
   readonly margin: number;
+  /** What plackett-luce and pick-best learn. */
+  readonly draws?: readonly Draw[];
+  /** What regression learns. */
+  readonly ratings?: readonly Rating[];
 }
 
-/** Examples without a pair are left out, and counted. */
+export interface Rating {
+  readonly row: number;
+  readonly value: number;
+}
+
+/** Judgements that say nothing to the objective are left out, and counted. */
 export function prepareExamples(
   model: RewardModel,
   examples: readonly PreferenceExample[],
@@ -42,24 +55,63 @@ export function prepareExamples(
       return rows.push(ids) - 1;
     };
     const prepared: PreparedJudgement[] = [];
-    for (const { ranks, weight, strength } of judgements) {
-      if (ranks.length !== completions.length) {
-        throw new Error(`A judgement has ${ranks.length} ranks for ${completions.length} outputs.`);
-      }
-      const pairs = pairsOfRanks(ranks, config.ties);
-      if (pairs.length === 0 || weight <= 0) {
+    for (const judgement of judgements) {
+      const said = readJudgement(judgement, completions.length, config);
+      if (said === null) {
         counts.skipped += 1;
         continue;
       }
       counts.judgements += 1;
-      counts.pairs += pairs.length;
-      prepared.push({
-        pairs: pairs.map(({ better, worse, share }) => ({ better: row(better), worse: row(worse), share })),
-        weight,
-        margin: config.marginScale * Math.abs(strength ?? 0),
-      });
+      counts.pairs += said.pairs.length;
+      prepared.push(inRows(said, row));
     }
     if (prepared.length > 0) prompts.push({ promptText, rows, judgements: prepared });
   }
   return { prompts, ...counts };
+}
+
+/** Indices into the task's outputs; null where the judgement says nothing to the objective. */
+function readJudgement(
+  { ranks, ratings, weight, strength }: PreferenceJudgement,
+  outputs: number,
+  config: RewardConfig,
+): PreparedJudgement | null {
+  for (const [what, list] of [
+    ['ranks', ranks],
+    ['ratings', ratings ?? ranks],
+  ] as const)
+    if (list.length !== outputs)
+      throw new Error(`A judgement has ${list.length} ${what} for ${outputs} outputs.`);
+  if (weight <= 0) return null;
+  const pairs = pairsOfRanks(ranks, config.ties);
+  const margin = config.marginScale * Math.abs(strength ?? 0);
+  const said = { pairs, weight, margin };
+  switch (config.objective) {
+    case 'pairs':
+      return pairs.length === 0 ? null : said;
+    case 'plackett-luce':
+    case 'pick-best': {
+      const draws = drawsOfRanks(ranks, config.objective, config.ties);
+      return draws.length === 0 ? null : { ...said, draws };
+    }
+    case 'regression': {
+      const rated = (ratings ?? []).flatMap((value, i) => (value === null ? [] : [{ row: i, value }]));
+      return rated.length === 0 ? null : { ...said, ratings: rated };
+    }
+  }
+}
+
+/** The same with places among the prompt's rows, which are encoded where they first occur. */
+function inRows(
+  { pairs, draws, ratings, ...said }: PreparedJudgement,
+  row: (completion: number) => number,
+): PreparedJudgement {
+  return {
+    ...said,
+    pairs: pairs.map(({ better, worse, share }) => ({ better: row(better), worse: row(worse), share })),
+    ...(draws && {
+      draws: draws.map(({ winner, others }) => ({ winner: row(winner), others: others.map(row) })),
+    }),
+    ...(ratings && { ratings: ratings.map(({ row: output, value }) => ({ row: row(output), value })) }),
+  };
 }

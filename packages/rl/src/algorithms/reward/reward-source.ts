@@ -92,7 +92,8 @@ async function loadReward(dir: ModelFolderPath): Promise<LoadedReward> {
     const first = await RewardModel.fromFolder(dir, new Map(), heads);
     models.push(first);
     if (ensemble?.kind === 'members') {
-      for (const member of further) models.push(await RewardModel.fromFolder(dir, await readMember(dir, member)));
+      for (const member of further)
+        models.push(await RewardModel.fromFolder(dir, await readMember(dir, member)));
     }
     return { models, first, ensemble };
   } catch (cause) {
