@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { columnsOf, CHARTS } from './chart-specs.ts';
+import { chartsOf, columnsOf, otherCharts } from './chart-specs.ts';
 import { mergeMetrics } from './merge-metrics.ts';
 
 const roundId = '00000000-0000-4000-8000-000000000001';
@@ -40,7 +40,7 @@ describe('live metrics', () => {
 
 describe('the columns of a chart', () => {
   it('share their steps, with a gap where a series has no value', () => {
-    const spec = CHARTS.find(({ title }) => title.startsWith('Reward, deviations'));
+    const [spec] = chartsOf('ppo', new Set(['objective/scores']));
     if (!spec) throw new Error('no such chart');
     const score = { stage: 'ppo', name: 'objective/scores', steps: [1, 3], values: [1, 3] };
     const reward = { stage: 'ppo', name: 'objective/rlhf_reward', steps: [1, 2], values: [10, 20] };
@@ -51,5 +51,26 @@ describe('the columns of a chart', () => {
         [10, 20, null],
       ],
     });
+  });
+});
+
+describe('the charts of a stage', () => {
+  it('are those that it has values for, whatever the stage is called', () => {
+    const titles = (...args: Parameters<typeof chartsOf>) => chartsOf(...args).map(({ title }) => title);
+    expect(titles('reward', new Set(['loss', 'accuracy']))).toEqual([
+      'Reward accuracy, share of training pairs',
+      'Reward loss, nats per pair',
+    ]);
+    expect(titles('dpo', new Set(['loss', 'rewards/margins']))).toEqual([
+      'Lead of the preferred outputs over the reference, nats',
+      'Loss',
+    ]);
+    expect(titles('sft', new Set())).toEqual([]);
+  });
+
+  it('leave no series out', () => {
+    const names = new Set(['loss', 'something/new']);
+    const known = chartsOf('rso', names);
+    expect(otherCharts(known, names).map(({ title }) => title)).toEqual(['something/new']);
   });
 });

@@ -1,42 +1,85 @@
 'use client';
 
 import { Text, Title } from '@mantine/core';
-import type { MetricSeries } from '@rankloop/contracts';
-import { useMemo } from 'react';
+import type { MetricSeries, StageView } from '@rankloop/contracts';
+import { useMemo, useState } from 'react';
 import { Chart } from './chart.tsx';
-import { CHARTS, columnsOf, type ChartSpec } from './chart-specs.ts';
+import { chartsOf, columnsOf, otherCharts, type ChartSpec } from './chart-specs.ts';
+import { stageTitle } from './stage-words.ts';
 
-const STAGE_TITLES = { reward: 'Reward model', ppo: 'Policy' };
+interface RoundChartsProps {
+  stages: readonly StageView[];
+  series: readonly MetricSeries[];
+  isRunning: boolean;
+}
 
-/** All curves of a round, by stage; a stage without values says so. */
-export function RoundCharts({ series, isRunning }: { series: readonly MetricSeries[]; isRunning: boolean }) {
+/** All curves of a round, by stage, the last stage first; a stage without values says so. */
+export function RoundCharts({ stages, series, isRunning }: RoundChartsProps) {
+  return stages
+    .filter(({ recipe }) => recipe !== null)
+    .toReversed()
+    .map((stage) => (
+      <StageCharts
+        key={stage.name}
+        stage={stage}
+        series={series.filter((one) => one.stage === stage.name)}
+        isRunning={isRunning}
+      />
+    ));
+}
+
+interface StageChartsProps {
+  stage: StageView;
+  /** Of this stage. */
+  series: readonly MetricSeries[];
+  isRunning: boolean;
+}
+
+function StageCharts({ stage, series, isRunning }: StageChartsProps) {
+  // The specifications stay the same objects while the same series are there: a chart is not built anew for a new point.
+  const names = series.map(({ name }) => name).join('\n');
+  const { known, others } = useMemo(() => {
+    const present = new Set(names === '' ? [] : names.split('\n'));
+    const charts = chartsOf(stage.recipe, present);
+    return { known: charts, others: otherCharts(charts, present) };
+  }, [stage.recipe, names]);
+  const [isOpen, setIsOpen] = useState(false);
+  const id = `charts-${stage.name}`;
   return (
-    <>
-      {(['ppo', 'reward'] as const).map((stage) => {
-        const charts = CHARTS.filter((spec) => spec.stage === stage);
-        const hasValues = series.some((one) => one.stage === stage);
-        return (
-          <section key={stage} className="rl-section" aria-labelledby={`charts-${stage}`}>
-            <Title order={2} size="h4" id={`charts-${stage}`}>
-              {STAGE_TITLES[stage]}
-            </Title>
-            {hasValues ? (
-              <div className="rounds-charts">
-                {charts.map((spec) => (
-                  <ChartOf key={spec.title} spec={spec} series={series} />
-                ))}
-              </div>
-            ) : (
-              <Text size="sm" c="dimmed">
-                {isRunning
-                  ? 'No values yet: the curves begin with this stage.'
-                  : 'No curves: the round ended before their first values.'}
-              </Text>
-            )}
-          </section>
-        );
-      })}
-    </>
+    <section className="rl-section" aria-labelledby={id}>
+      <Title order={2} size="h4" id={id}>
+        {stageTitle(stage)}
+      </Title>
+      {series.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {isRunning
+            ? 'No values yet: the curves begin with this stage.'
+            : 'No curves: the stage ended before its first values.'}
+        </Text>
+      ) : (
+        <div className="rounds-charts">
+          {known.map((spec) => (
+            <ChartOf key={spec.title} spec={spec} series={series} />
+          ))}
+        </div>
+      )}
+      {others.length > 0 && (
+        <details
+          className="rounds-more-curves"
+          open={isOpen}
+          onToggle={(event) => setIsOpen(event.currentTarget.open)}
+        >
+          <summary>All other curves ({others.length})</summary>
+          {isOpen && (
+            <div className="rounds-charts">
+              {others.map((spec) => (
+                <ChartOf key={spec.title} spec={spec} series={series} />
+              ))}
+            </div>
+          )}
+        </details>
+      )}
+    </section>
   );
 }
 

@@ -3,7 +3,7 @@
 import { Button, CopyButton, Group, Title } from '@mantine/core';
 import type { RoundDetail } from '@rankloop/contracts';
 import Link from 'next/link';
-import { toYaml } from './to-yaml.ts';
+import { toYaml } from './round-yaml.ts';
 
 /** The settings that were used, to read, copy or start again from. */
 export function RoundConfigView({ round, slug }: { round: RoundDetail; slug: string }) {

@@ -10,7 +10,7 @@ import { isActive } from './round-state.tsx';
 /** What a round has brought: win rate, accuracy, what is waiting now. Parts appear as stages end. */
 export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string }) {
   const { report, state } = round;
-  const { winRate, rewardAccuracy, newTasks, finalKl, calibration } = report;
+  const { winRate, rewardAccuracy, newTasks, finalKl, calibration, promotion } = report;
   if (!winRate && !rewardAccuracy && newTasks === undefined) return null;
   return (
     <>
@@ -21,6 +21,21 @@ export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string
           </Text>
           <Button component={Link} href={`/p/${slug}/label`}>
             Label new outputs
+          </Button>
+        </div>
+      )}
+      {promotion?.promoted === false && (
+        <div className="rl-panel rounds-done" role="note">
+          <div>
+            <Text fw={600}>▲ The new policy was not put in use</Text>
+            {promotion.reasons.map((reason) => (
+              <Text key={reason} size="sm">
+                {reason}
+              </Text>
+            ))}
+          </div>
+          <Button component={Link} href={`/p/${slug}/checkpoints?kind=policy`} variant="default">
+            Use it all the same
           </Button>
         </div>
       )}

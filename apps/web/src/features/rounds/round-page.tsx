@@ -103,7 +103,9 @@ function RoundBody({ round, metrics }: RoundBodyProps) {
       <StageStepper stages={round.stages} reason={round.reason} />
       <RoundOutcome round={round} slug={slug} />
       <QueryState query={metrics} lines={6}>
-        {({ series }) => <RoundCharts series={series} isRunning={isActive(round.state)} />}
+        {({ series }) => (
+          <RoundCharts stages={round.stages} series={series} isRunning={isActive(round.state)} />
+        )}
       </QueryState>
       <Samples roundId={round.id} isRunning={isActive(round.state)} />
       <Provenance round={round} slug={slug} />

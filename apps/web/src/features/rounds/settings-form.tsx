@@ -1,69 +1,64 @@
 'use client';
 
 import { Select, Switch, TextInput } from '@mantine/core';
-import type { SettingGroup } from '@rankloop/contracts';
-import { fieldsOf, problemOf, type ConfigDraft, type Field } from './config-draft.ts';
+import type { Setting, SettingGroup } from '@rankloop/contracts';
+import type { Typed } from './round-draft.ts';
 
 interface SettingsFormProps {
-  draft: ConfigDraft;
-  onChange: (draft: ConfigDraft) => void;
+  settings: Readonly<Record<string, Setting>>;
+  values: Typed;
+  /** What is wrong with a setting, by its key. */
+  problems: Readonly<Record<string, string>>;
+  /** Of the groups, where several forms stand together. */
+  titles?: Partial<Record<SettingGroup, string>>;
+  onChange: (values: Typed) => void;
 }
 
-const GROUPS: readonly { group: SettingGroup; title: string }[] = [
-  { group: 'usual', title: 'Usual settings' },
-  { group: 'more', title: 'More settings' },
-  { group: 'all', title: 'All other settings' },
-];
-const SECTIONS = [
-  { section: 'round', title: 'Round' },
-  { section: 'reward', title: 'Reward model' },
-  { section: 'ppo', title: 'Policy (PPO)' },
-  { section: 'sampling', title: 'New outputs' },
-] as const;
+const TITLES: Record<SettingGroup, string> = {
+  usual: 'Usual settings',
+  more: 'More settings',
+  all: 'All other settings',
+};
+const GROUPS = ['usual', 'more', 'all'] as const satisfies readonly SettingGroup[];
 
-/** Every setting of a round, drawn from its own description, in three groups. */
-export function SettingsForm({ draft, onChange }: SettingsFormProps) {
-  return (
-    <div className="rl-panel">
-      {GROUPS.map(({ group, title }) => (
-        <details key={group} className="rounds-group" open={group === 'usual'}>
-          <summary>{title}</summary>
-          {SECTIONS.map(({ section, title: legend }) => {
-            const fields = fieldsOf(group, section);
-            if (fields.length === 0) return null;
-            return (
-              <fieldset key={section} className="rounds-fieldset">
-                <legend>{legend}</legend>
-                <div className="rounds-settings">
-                  {fields.map((field) => (
-                    <SettingField
-                      key={field.path}
-                      field={field}
-                      value={draft[field.path]}
-                      onChange={(value) => onChange({ ...draft, [field.path]: value })}
-                    />
-                  ))}
-                </div>
-              </fieldset>
-            );
-          })}
-        </details>
-      ))}
-    </div>
-  );
+/** Settings drawn from their own descriptions, in three groups of which the first is open. */
+export function SettingsForm({ settings, values, problems, titles = {}, onChange }: SettingsFormProps) {
+  const all = Object.entries(settings);
+  return GROUPS.map((group) => {
+    const fields = all.filter(([, setting]) => setting.group === group);
+    if (fields.length === 0) return null;
+    // What is wrong must be seen.
+    const isOpen = group === 'usual' || fields.some(([key]) => problems[key] !== undefined);
+    return (
+      <details key={group} className="rounds-group" open={isOpen}>
+        <summary>{titles[group] ?? TITLES[group]}</summary>
+        <div className="rounds-settings">
+          {fields.map(([key, setting]) => (
+            <SettingField
+              key={key}
+              setting={setting}
+              value={values[key]}
+              problem={problems[key]}
+              onChange={(value) => onChange({ ...values, [key]: value })}
+            />
+          ))}
+        </div>
+      </details>
+    );
+  });
 }
 
 /** The help below, so that the fields of a row stand in line. */
 const ORDER: ('label' | 'input' | 'error' | 'description')[] = ['label', 'input', 'error', 'description'];
 
 interface SettingFieldProps {
-  field: Field;
+  setting: Setting;
   value: string | boolean | undefined;
+  problem: string | undefined;
   onChange: (value: string | boolean) => void;
 }
 
-function SettingField({ field, value, onChange }: SettingFieldProps) {
-  const { setting } = field;
+function SettingField({ setting, value, problem, onChange }: SettingFieldProps) {
   const description = (
     <>
       {setting.help}
@@ -78,6 +73,7 @@ function SettingField({ field, value, onChange }: SettingFieldProps) {
         <Switch
           label={setting.label}
           description={description}
+          error={problem}
           checked={value === true}
           onChange={(event) => onChange(event.currentTarget.checked)}
         />
@@ -90,6 +86,7 @@ function SettingField({ field, value, onChange }: SettingFieldProps) {
           inputWrapperOrder={ORDER}
           data={[...setting.choices]}
           value={String(value)}
+          error={problem}
           allowDeselect={false}
           onChange={(choice) => choice !== null && onChange(choice)}
         />
@@ -102,7 +99,7 @@ function SettingField({ field, value, onChange }: SettingFieldProps) {
           inputWrapperOrder={ORDER}
           inputMode="decimal"
           value={String(value)}
-          error={problemOf(field, value)}
+          error={problem}
           onChange={(event) => onChange(event.currentTarget.value)}
         />
       );

@@ -2,14 +2,7 @@ import type { StageView } from '@rankloop/contracts';
 import { ProgressBar } from '../../components/progress-bar.tsx';
 import { count } from '../../lib/format.ts';
 import { duration } from '../../lib/time.ts';
-
-const TITLES: Record<string, string> = {
-  snapshot: 'Freeze judgements',
-  reward: 'Reward model',
-  ppo: 'Policy (PPO)',
-  sample: 'New outputs',
-  queue: 'New tasks',
-};
+import { stageTitle } from './stage-words.ts';
 
 const SIGNS: Record<StageView['state'], string> = {
   waiting: '○',
@@ -36,11 +29,11 @@ export function StageStepper({ stages, reason }: StageStepperProps) {
           aria-current={stage.state === 'running' ? 'step' : undefined}
         >
           <strong>
-            <span aria-hidden>{SIGNS[stage.state]}</span> {TITLES[stage.name] ?? stage.name}
+            <span aria-hidden>{SIGNS[stage.state]}</span> {stageTitle(stage)}
           </strong>
           <span>{wordsOf(stage)}</span>
           {stage.state === 'running' && stage.totalSteps > 0 && (
-            <ProgressBar fraction={stage.step / stage.totalSteps} label={TITLES[stage.name] ?? stage.name} />
+            <ProgressBar fraction={stage.step / stage.totalSteps} label={stageTitle(stage)} />
           )}
           {stage.message !== null && stage.message !== reason && <span>{stage.message}</span>}
         </li>

@@ -1,10 +1,9 @@
 'use client';
 
-import { Button, Radio, Select, Stack, Text } from '@mantine/core';
+import { Button, Select, Stack, Tabs, Text } from '@mantine/core';
 import {
-  RECIPES,
-  ROUND_PRESETS,
-  RoundPreset,
+  ROUND_SETTINGS,
+  SAMPLING_SETTINGS,
   type RoundConfig,
   type RoundDetail,
   type RoundDraft,
@@ -18,9 +17,14 @@ import { counted } from '../../lib/format.ts';
 import { useMembership } from '../../lib/session.ts';
 import { duration } from '../../lib/time.ts';
 import { FormError } from '../account/form-error.tsx';
-import { changedFields, configOf, draftOf } from './config-draft.ts';
 import { DataSummary } from './data-summary.tsx';
+import { Presets } from './presets.tsx';
+import { placeInWords, problemsBelow } from './problems.ts';
+import { countChanges } from './round-draft.ts';
 import { SettingsForm } from './settings-form.tsx';
+import { StageList } from './stage-list.tsx';
+import { useRoundDraft, type RoundEditing } from './use-round-draft.ts';
+import { YamlEditor } from './yaml-editor.tsx';
 
 interface StartRoundFormProps {
   draft: RoundDraft;
@@ -33,12 +37,11 @@ const NEW_SNAPSHOT = 'new';
 export function StartRoundForm({ draft, source }: StartRoundFormProps) {
   const { projectId, slug } = useMembership();
   const router = useRouter();
-  const [base, setBase] = useState<RoundConfig>(source?.config ?? draft.defaults);
-  const [settings, setSettings] = useState(() => draftOf(base));
+  const editing = useRoundDraft(source?.config ?? draft.defaults);
+  const { config } = editing;
   const [snapshotId, setSnapshotId] = useState(NEW_SNAPSHOT);
   const current = draft.baseCheckpoints.find(({ isCurrent }) => isCurrent) ?? draft.baseCheckpoints[0];
   const [checkpointId, setCheckpointId] = useState(current?.id ?? null);
-  const config = configOf(base.recipe, settings);
   const start = useMutation({
     mutationFn: (valid: RoundConfig) =>
       call('startRound', {
@@ -51,12 +54,8 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
       }),
     onSuccess: (round) => router.push(`/p/${slug}/rounds/${round.id}`),
   });
-  const startFrom = (next: RoundConfig) => {
-    setBase(next);
-    setSettings(draftOf(next));
-  };
-  const changed = changedFields(settings, draftOf(draft.defaults)).length;
-  const missing = whatIsMissing(draft, config);
+  const changed = config === null ? 0 : countChanges(config, draft.defaults);
+  const missing = whatIsMissing(draft, editing);
   return (
     <>
       <DataSummary draft={draft} />
@@ -77,7 +76,7 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
         />
         <Select
           label="Checkpoint to begin from"
-          description="The policy that is improved; also the reference that KL is measured from."
+          description="The policy that the stages call start."
           data={draft.baseCheckpoints.map(({ id, name, isCurrent }) => ({
             value: id,
             label: isCurrent ? `${name} (in use)` : name,
@@ -87,11 +86,8 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
           onChange={setCheckpointId}
         />
       </div>
-      <div className="rounds-choices">
-        <Recipes value={base.recipe} />
-        <Presets current={settings} defaults={draft.defaults} source={source} onChoose={startFrom} />
-      </div>
-      <SettingsForm draft={settings} onChange={setSettings} />
+      <Presets config={config} source={source} onChoose={editing.load} />
+      <RoundEditor editing={editing} />
       <div className="rl-panel rounds-start">
         <Text size="sm">
           {draft.estimateSeconds === null
@@ -120,14 +116,64 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
   );
 }
 
+/** The stages and settings, as fields or as one document. */
+function RoundEditor({ editing }: { editing: RoundEditing }) {
+  const { draft, setDraft, text, setText, problems, textProblems } = editing;
+  const byKey = (place: readonly string[]) =>
+    Object.fromEntries(
+      problemsBelow(problems, place).map(({ path, message }) => [String(path[0] ?? ''), message]),
+    );
+  return (
+    <Tabs defaultValue="form" keepMounted={false}>
+      <Tabs.List mb="md">
+        <Tabs.Tab value="form">Stages</Tabs.Tab>
+        <Tabs.Tab value="yaml">YAML</Tabs.Tab>
+      </Tabs.List>
+      <Tabs.Panel value="form">
+        {textProblems.length > 0 && (
+          <Text size="sm" mb="md" role="alert" c="var(--rl-worse)">
+            ▲ The YAML has mistakes. Below is the last that could be read; a change here replaces the YAML.
+          </Text>
+        )}
+        <StageList
+          stages={draft.stages}
+          problems={textProblems.length > 0 ? [] : problems}
+          onChange={(stages) => setDraft({ ...draft, stages })}
+        />
+        <h2 className="rounds-part">Round and new outputs</h2>
+        <div className="rl-panel rounds-round">
+          <SettingsForm
+            settings={ROUND_SETTINGS}
+            values={draft.round}
+            problems={byKey([])}
+            onChange={(round) => setDraft({ ...draft, round })}
+          />
+          <SettingsForm
+            settings={SAMPLING_SETTINGS}
+            titles={{ usual: 'Usual settings of new outputs', all: 'All settings of new outputs' }}
+            values={draft.sampling}
+            problems={byKey(['sampling'])}
+            onChange={(sampling) => setDraft({ ...draft, sampling })}
+          />
+        </div>
+      </Tabs.Panel>
+      <Tabs.Panel value="yaml">
+        <YamlEditor text={text} problems={textProblems} onChange={setText} />
+      </Tabs.Panel>
+    </Tabs>
+  );
+}
+
 /** An estimate of many minutes is not good to the second. */
 function roughly(seconds: number): string {
   return duration((seconds < 300 ? seconds : Math.round(seconds / 60) * 60) * 1000);
 }
 
-function whatIsMissing(draft: RoundDraft, config: RoundConfig | null): string | null {
+function whatIsMissing(draft: RoundDraft, { config, problems }: RoundEditing): string | null {
   if (draft.blockers.length > 0) return 'See above what stands in the way';
-  return config === null ? 'One of the settings is out of its limits' : null;
+  if (config !== null) return null;
+  const [first] = problems;
+  return first === undefined ? 'Something is wrong above' : `${placeInWords(first.path)}: ${first.message}`;
 }
 
 function Refusal({ error, slug }: { error: unknown; slug: string }) {
@@ -142,56 +188,5 @@ function Refusal({ error, slug }: { error: unknown; slug: string }) {
         </Link>
       )}
     </div>
-  );
-}
-
-function Recipes({ value }: { value: RoundConfig['recipe'] }) {
-  return (
-    <Radio.Group label="Recipe" value={value}>
-      <Stack gap="xs" mt={4}>
-        {Object.entries(RECIPES).map(([name, { label, help }]) => (
-          <Radio key={name} value={name} label={label} description={help} />
-        ))}
-      </Stack>
-    </Radio.Group>
-  );
-}
-
-interface PresetsProps {
-  current: Readonly<Record<string, string | boolean>>;
-  defaults: RoundConfig;
-  source: RoundDetail | null;
-  onChoose: (config: RoundConfig) => void;
-}
-
-/** Sets of settings to begin with. */
-function Presets({ current, defaults, source, onChoose }: PresetsProps) {
-  const same = (config: RoundConfig) => changedFields(current, draftOf(config)).length === 0;
-  const chosen =
-    RoundPreset.options.find((name) => same(ROUND_PRESETS[name].config)) ??
-    (source && same(source.config) ? 'source' : same(defaults) ? 'defaults' : 'own');
-  return (
-    <Radio.Group
-      label="Settings to begin with"
-      value={chosen}
-      onChange={(value) => {
-        const preset = RoundPreset.safeParse(value);
-        if (preset.success) onChoose(ROUND_PRESETS[preset.data].config);
-        else if (value === 'source' && source) onChoose(source.config);
-      }}
-    >
-      <Stack gap="xs" mt={4}>
-        {source && <Radio value="source" label={`Those of round ${source.number}`} />}
-        {RoundPreset.options.map((name) => (
-          <Radio
-            key={name}
-            value={name}
-            label={ROUND_PRESETS[name].label}
-            description={ROUND_PRESETS[name].help}
-          />
-        ))}
-        {chosen === 'own' && <Radio value="own" label="Your own" description="Changed below." />}
-      </Stack>
-    </Radio.Group>
   );
 }

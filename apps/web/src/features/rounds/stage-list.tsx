@@ -1,0 +1,83 @@
+'use client';
+
+import { Button, Menu, Text } from '@mantine/core';
+import { MAX_STAGES, RECIPES, RecipeName, type RoundProblem } from '@rankloop/contracts';
+import { IconPlus } from '@tabler/icons-react';
+import { useState } from 'react';
+import { moveStage, newStage, renameStage, type StageDraft } from './round-draft.ts';
+import { StageCard } from './stage-card.tsx';
+
+interface StageListProps {
+  stages: readonly StageDraft[];
+  problems: readonly RoundProblem[];
+  onChange: (stages: readonly StageDraft[]) => void;
+}
+
+/** The stages of a round in the order in which they run. */
+export function StageList({ stages, problems, onChange }: StageListProps) {
+  // What has just happened, for those who do not see the list change.
+  const [said, setSaid] = useState('');
+  const titleOf = ({ recipe, name }: StageDraft) => `${RECIPES[recipe].label} "${name}"`;
+  const move = (stage: StageDraft, at: number, by: -1 | 1) => {
+    onChange(moveStage(stages, at, by));
+    setSaid(`${titleOf(stage)} is now stage ${at + 1 + by} of ${stages.length}.`);
+  };
+  const remove = (stage: StageDraft) => {
+    onChange(stages.filter(({ id }) => id !== stage.id));
+    setSaid(`${titleOf(stage)} was taken out.`);
+  };
+  const add = (recipe: RecipeName) => {
+    const stage = newStage(stages, recipe);
+    onChange([...stages, stage]);
+    setSaid(`${titleOf(stage)} was added as stage ${stages.length + 1}.`);
+  };
+  return (
+    <section aria-labelledby="stages">
+      <h2 id="stages" className="rounds-part">
+        Stages
+      </h2>
+      <Text size="sm" c="dimmed" mb="sm">
+        They run from top to bottom. Afterwards every round compares the last policy with the base and draws
+        new outputs from it.
+      </Text>
+      <ol className="rounds-stage-list">
+        {stages.map((stage, at) => (
+          <StageCard
+            key={stage.id}
+            stages={stages}
+            at={at}
+            problems={problems}
+            onChange={(next) => onChange(stages.map((one) => (one.id === stage.id ? next : one)))}
+            onRename={(name) => onChange(renameStage(stages, at, name))}
+            onMove={(by) => move(stage, at, by)}
+            onRemove={() => remove(stage)}
+          />
+        ))}
+      </ol>
+      <Menu position="bottom-start" width={320}>
+        <Menu.Target>
+          <Button
+            variant="default"
+            leftSection={<IconPlus size={16} aria-hidden />}
+            disabled={stages.length >= MAX_STAGES}
+          >
+            Add a stage
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown className="rounds-recipes">
+          {RecipeName.options.map((recipe) => (
+            <Menu.Item key={recipe} onClick={() => add(recipe)}>
+              {RECIPES[recipe].label}
+              <Text size="xs" c="dimmed">
+                {RECIPES[recipe].help}
+              </Text>
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      <p className="rl-visually-hidden" role="status">
+        {said}
+      </p>
+    </section>
+  );
+}
