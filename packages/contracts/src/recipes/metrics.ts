@@ -65,7 +65,8 @@ export const RECIPE_METRICS: Record<RecipeName, readonly string[]> = {
     'passes',
   ],
   dpo: DPO,
-  kto: [...DPO, 'kl'],
+  // A batch of thumbs has no pairs to be right or wrong about.
+  kto: [...DPO.filter((name) => name !== 'rewards/accuracies'), 'kl'],
   rso: [...CANDIDATES, ...DPO, 'reward_chosen', 'acceptance_rate', 'kept'],
   raft: [...CANDIDATES, ...STEP, 'reward_chosen', 'kept'],
   rest: [...CANDIDATES, ...STEP, 'reward_chosen', 'reward_held_out', 'threshold', 'kept'],
