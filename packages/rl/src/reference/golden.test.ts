@@ -8,6 +8,9 @@ import { estimateAdvantages } from '../returns/gae.ts';
 import { AdaptiveKl } from '../returns/kl-controller.ts';
 import { klEstimate, shapeRewards } from '../returns/kl.ts';
 import { momentsOf, whiten } from '../returns/whiten.ts';
+import { bestOfNKlBound } from '../selection/best-of-n.ts';
+import { expectedAcceptance, rejectionSample } from '../selection/rejection.ts';
+import { filterAbove } from '../selection/thresholds.ts';
 import { formulas } from '../testing/golden.ts';
 import { runSection, type SectionChecks } from '../testing/read-tracker.ts';
 import '../testing/to-be-all-close.ts';
@@ -25,7 +28,6 @@ import {
 import { referencePickBestLoss, referencePlackettLuceLoss, scorePull } from './ranking-loss.ts';
 import { cautiousScore, disagreement, ELO_PER_LOGIT, gainAndBias } from './reward-scale.ts';
 import { preferenceCrossEntropy, segmentPreference } from './segments.ts';
-import { acceptanceOf, bestOfNKlBound, filterAbove, rejectionSample } from './selection.ts';
 
 /** The file gives ten digits. */
 const exact = { atol: 1e-9, rtol: 1e-9 };
@@ -37,8 +39,6 @@ function equal(actual: number | readonly unknown[], expected: number | readonly 
 function flat(values: number | readonly unknown[]): number[] {
   return (typeof values === 'number' ? [values] : values.flat(3)).map(Number);
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** The K-way loss over the rankings of several prompts, each a judgement of its own. */
 function rankingLoss(
@@ -196,7 +196,7 @@ const checks: SectionChecks<typeof formulas> = {
     const names = [...cands];
     const chosen = rejectionSample(r, { beta, count: n, uniform });
     expect(chosen.map((i) => names[i])).toEqual([...accepted]);
-    equal(mean(acceptanceOf(r, beta)), expected);
+    equal(expectedAcceptance(r, beta), expected);
   },
   bon_kl_bound: (bounds) => {
     for (const [n, bound] of Object.entries(bounds)) equal(bestOfNKlBound(Number(n)), bound);

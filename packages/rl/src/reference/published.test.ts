@@ -4,6 +4,8 @@
 import { describe, expect, it } from 'vitest';
 import { estimateAdvantages } from '../returns/gae.ts';
 import { exactKl, klEstimate } from '../returns/kl.ts';
+import { bestOfNKlBound, bestOfNLaw } from '../selection/best-of-n.ts';
+import { acceptanceOf } from '../selection/rejection.ts';
 import { bandit, published } from '../testing/golden.ts';
 import { runSection, type SectionChecks } from '../testing/read-tracker.ts';
 import '../testing/to-be-all-close.ts';
@@ -11,7 +13,6 @@ import { logSoftmax } from './distributions.ts';
 import { expectation, optimalPolicy, pairwiseLimits } from './optimal-policy.ts';
 import { referencePolicyLoss } from './ppo-losses.ts';
 import { referencePickBestLoss } from './ranking-loss.ts';
-import { acceptanceOf, bestOfNKlBound, bestOfNLaw } from './selection.ts';
 
 const exact = { atol: 1e-9, rtol: 1e-9 };
 

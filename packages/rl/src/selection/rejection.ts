@@ -1,10 +1,16 @@
-// Choosing among drawn outputs by their scores: rejection sampling, best of n, thresholds.
+// Rejection sampling by reward (Liu et al. 2024, "Statistical rejection sampling improves preference optimization").
 
 /** exp((r - r_max) / β): the chance of a candidate beside the best one. */
 export function acceptanceOf(rewards: readonly number[], beta: number): number[] {
+  if (!(beta > 0)) throw new Error(`Rejection sampling needs a β above 0, not ${beta}.`);
   // Not Math.max(...rewards): there may be more candidates than a call takes arguments.
   const best = rewards.reduce((most, reward) => Math.max(most, reward), -Infinity);
   return rewards.map((reward) => Math.exp((reward - best) / beta));
+}
+
+/** The share of candidates that a first pass accepts on average: the mean of `acceptanceOf`. */
+export function expectedAcceptance(rewards: readonly number[], beta: number): number {
+  return acceptanceOf(rewards, beta).reduce((sum, chance) => sum + chance, 0) / rewards.length;
 }
 
 /**
@@ -26,8 +32,10 @@ export function rejectionPass(
 
 /**
  * Statistical rejection sampling (Liu et al. 2024, algorithm 1): indices of the accepted candidates in the order of
- * acceptance, pass after pass over those that are left. Stops at `count`, or when none is left: there may be fewer
- * candidates than asked for.
+ * acceptance, pass after pass over those that are left, each pass against the best of these. Stops at `count`, or when
+ * none is left: there may be fewer candidates than asked for, where the published code fails.
+ *
+ * β → 0 accepts the best ones in the order of their rewards, β → ∞ the first ones.
  *
  * @param uniform draws from [0, 1)
  */
@@ -49,34 +57,13 @@ export function rejectionSample(
   return accepted;
 }
 
-/** Index of the highest reward; the first of equal ones. */
-export function bestOf(rewards: readonly number[]): number {
-  return rewards.indexOf(Math.max(...rewards));
-}
-
-/** ln n - (n - 1) / n, nats: what best-of-n costs at most (an upper bound where outputs repeat). */
-export function bestOfNKlBound(n: number): number {
-  return Math.log(n) - (n - 1) / n;
-}
-
-/**
- * The law of the best of n draws, for outcomes in the order of rising reward:
- *
- *   q_i = F_i^n - F_{i-1}^n     with F the cumulative probability
- */
-export function bestOfNLaw(probabilities: readonly number[], n: number): number[] {
-  let below = 0;
-  return probabilities.map((p) => {
-    const upTo = below + p;
-    const q = upTo ** n - below ** n;
-    below = upTo;
-    return q;
-  });
-}
-
-/** Rewards scaled to [0, 1], and the indices above τ, strictly (Gulcehre et al. 2023, eq. 2). */
-export function filterAbove(rewards: readonly number[], tau: number): { scaled: number[]; kept: number[] } {
-  const [low, high] = [Math.min(...rewards), Math.max(...rewards)];
-  const scaled = rewards.map((reward) => (reward - low) / (high - low));
-  return { scaled, kept: scaled.flatMap((value, i) => (value > tau ? [i] : [])) };
+/** The first candidate of each text: what is drawn twice is one candidate, as in the published code. */
+export function uniqueByText<Candidate extends { readonly text: string }>(
+  candidates: readonly Candidate[],
+): Candidate[] {
+  const firsts = new Map<string, Candidate>();
+  for (const candidate of candidates) {
+    if (!firsts.has(candidate.text)) firsts.set(candidate.text, candidate);
+  }
+  return [...firsts.values()];
 }
