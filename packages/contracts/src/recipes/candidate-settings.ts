@@ -58,7 +58,7 @@ export const TOP_P = {
 export const MISSING_END_PENALTY = {
   kind: 'number',
   label: 'Penalty for not ending',
-  help: 'Taken from the score of a candidate that was cut off at its longest, in deviations of the score.',
+  help: 'Taken from the score of a candidate that was cut off at its longest.',
   group: 'more',
   literature: 'TRL 1',
   min: 0,
@@ -80,7 +80,7 @@ export const MEASURE_PROMPTS = {
 export const SFT_LEARNING_RATE = {
   kind: 'number',
   label: 'Learning rate',
-  help: 'Highest step size; it falls as a cosine to 0.',
+  help: 'Highest step size; it falls as a cosine to a tenth.',
   group: 'usual',
   min: 1e-8,
   max: 0.1,

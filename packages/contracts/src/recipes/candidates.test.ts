@@ -3,6 +3,7 @@ import { BEST_OF_N_SETTINGS, BestOfNConfig } from './best-of-n.ts';
 import { RAFT_SETTINGS, RaftConfig } from './raft.ts';
 import { REST_SETTINGS, RestConfig } from './rest.ts';
 import { RSO_SETTINGS, RsoConfig } from './rso.ts';
+import type { Setting } from './settings.ts';
 
 describe('the settings of the recipes that draw and choose', () => {
   it.each([
@@ -12,7 +13,7 @@ describe('the settings of the recipes that draw and choose', () => {
     ['best-of-n', BestOfNConfig, BEST_OF_N_SETTINGS],
   ] as const)(
     'of %s have the described defaults, and every description has a setting',
-    (_, schema, settings) => {
+    (_, schema, settings: Readonly<Record<string, Setting>>) => {
       const described = Object.entries(settings).map(([key, setting]) => [key, setting.default]);
       expect(schema.parse({})).toEqual(Object.fromEntries(described));
     },

@@ -8,7 +8,13 @@ import {
   TOP_K,
   TOP_P,
 } from './candidate-settings.ts';
-import { MAX_GRAD_NORM, MAX_NEW_TOKENS, MAX_TOKENS, WARMUP_FRACTION, WEIGHT_DECAY } from './common-settings.ts';
+import {
+  MAX_GRAD_NORM,
+  MAX_NEW_TOKENS,
+  MAX_TOKENS,
+  WARMUP_FRACTION,
+  WEIGHT_DECAY,
+} from './common-settings.ts';
 import { choiceOf, numberOf, type Setting } from './settings.ts';
 
 export const RSO_SETTINGS = {

@@ -1,52 +1,18 @@
-import { completionText, encodePrompt } from '../data/encode.ts';
-import { Program } from '../engine/program.ts';
 import { CausalLm } from '../models/causal-lm.ts';
-import { decoderInSession } from '../sampling/recorded-decoder.ts';
-import { sampleCompletions } from '../sampling/sample.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
+import { sampleFromModel } from './sample-from-model.ts';
 import type { SampledCompletion, SampleFromFolderOptions } from './types.ts';
 
 /** `k` outputs of a model for each prompt, in the order of the prompts. */
-export async function sampleFromFolder(options: SampleFromFolderOptions): Promise<SampledCompletion[]> {
-  const { modelDir, prompts, k, config, seed, signal, onProgress } = options;
+export async function sampleFromFolder({
+  modelDir,
+  ...options
+}: SampleFromFolderOptions): Promise<SampledCompletion[]> {
   const model = await CausalLm.fromFolder(modelDir);
-  const program = new Program({
-    state: Object.fromEntries([...model.params].map(([name, param]) => [`model/${name}`, param])),
-  });
-  const decoder = decoderInSession(model, program);
   try {
     const tokenizer = await Tokenizer.fromFolder(modelDir);
-    const { nPositions, bosTokenId, eosTokenId } = model.config;
-    const limits = { nPositions, maxNewTokens: config.maxNewTokens, startTokenId: bosTokenId ?? eosTokenId };
-    const wanted = prompts.flatMap((prompt) => {
-      const promptIds = encodePrompt(tokenizer, prompt, limits);
-      return Array.from({ length: k }, (_, index) => ({ promptId: prompt.id, index, promptIds }));
-    });
-    const drawn = await sampleCompletions({
-      model,
-      promptIds: wanted.map(({ promptIds }) => promptIds),
-      maxNewTokens: config.maxNewTokens,
-      temperature: config.temperature,
-      topK: config.topK === 0 ? null : config.topK,
-      topP: config.topP,
-      seed,
-      eosTokenId: eosTokenId ?? null,
-      ...(decoder && { decoder }),
-      ...(signal && { signal }),
-      ...(onProgress && { onProgress: ({ completions, total }) => onProgress(completions, total) }),
-    });
-    return drawn.map((output, i) => ({
-      promptId: wanted[i]?.promptId ?? '',
-      index: wanted[i]?.index ?? 0,
-      text: completionText(tokenizer, output),
-      tokenIds: output.finished === 'eos' ? output.ids.slice(0, -1) : output.ids,
-      logProbs: output.logProbs,
-      // No stop sequences are asked for.
-      finished: output.finished === 'eos' ? 'eos' : 'length',
-    }));
+    return await sampleFromModel({ ...options, model, tokenizer });
   } finally {
-    decoder?.dispose();
-    program.dispose();
     model.dispose();
   }
 }

@@ -16,7 +16,11 @@ describe('a text that a policy is to write', () => {
 
   it('loses the start of a prompt that leaves too little room', () => {
     const { ids, start, isTruncated } = encode('abcdefghij:', 'klmno');
-    expect([read(ids.slice(0, start)), read(ids.slice(start, -1)), ids.at(-1)]).toEqual(['fghij:', 'klmno', 0]);
+    expect([read(ids.slice(0, start)), read(ids.slice(start, -1)), ids.at(-1)]).toEqual([
+      'fghij:',
+      'klmno',
+      0,
+    ]);
     expect(isTruncated).toBe(true);
   });
 

@@ -25,12 +25,21 @@ export interface Choice {
   readonly rawLogProb: number;
 }
 
+/** The weights have left the region where numbers mean something. */
+export class NonFiniteLogitsError extends Error {
+  override readonly name = 'NonFiniteLogitsError';
+
+  constructor() {
+    super('The model gave logits that are not finite numbers.');
+  }
+}
+
 /**
  * Filters in the order of Hugging Face: repetition penalty, temperature, top-k, top-p.
  *
  * `seen` are the ids that the penalty counts; read only where there is one.
  *
- * @throws Error when a logit is not a finite number
+ * @throws NonFiniteLogitsError when a logit is not a finite number
  */
 export function chooseToken(
   rawLogits: Float32Array,
@@ -44,7 +53,7 @@ export function chooseToken(
   for (let i = 0; i < rawLogits.length; i++) rawSum += fastExp((rawLogits[i] ?? 0) - rawHighest);
   // NaN anywhere, or an infinity at the top, ends up in the sum.
   if (!Number.isFinite(rawSum) || !Number.isFinite(rawHighest)) {
-    throw new Error('The model gave logits that are not finite numbers.');
+    throw new NonFiniteLogitsError();
   }
   const rawLogProbOf = (id: number): number => (rawLogits[id] ?? 0) - rawHighest - Math.log(rawSum);
   const logits = repetitionPenalty === 1 ? rawLogits : penalised(rawLogits, seen, repetitionPenalty);

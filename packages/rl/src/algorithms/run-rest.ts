@@ -1,0 +1,47 @@
+// Reinforced self-training (ReST: Gulcehre et al. 2023): a data set is drawn (grow), then learned from several times
+// above rising thresholds (improve).
+
+import { drawCandidates } from './candidates/draw.ts';
+import { improve, type RestRun } from './candidates/improve.ts';
+import { RewardGauge, rewardChange } from './candidates/measure.ts';
+import type { RestReport, RunRestOptions } from './candidates/types.ts';
+import { openWorkshop } from './candidates/workshop.ts';
+
+/** Writes the best policy that it met as a complete model folder. */
+export async function runRest(options: RunRestOptions): Promise<RestReport> {
+  const started = performance.now();
+  const { config } = options;
+  const workshop = await openWorkshop(options);
+  try {
+    const gauge = new RewardGauge(options, config);
+    const before = await gauge.read(workshop);
+    const run: RestRun = { workshop, gauge, options, best: before, history: [] };
+    let stopped: RestReport['stopped'] = null;
+    for (let grow = 1; grow <= config.growSteps && stopped === null; grow++) {
+      // 1. Grow: a data set of the newest policy alone; that of the grow step before is forgotten.
+      const drawn = await drawCandidates(workshop, workshop.nextPrompts(promptsPerGrow(options)), {
+        k: config.candidates,
+        settings: config,
+        seed: workshop.random.uint32(),
+      });
+
+      // 2. Improve, until the held-out reward falls. A grow step that improves nothing is the last one.
+      stopped = await improve(run, grow, drawn);
+    }
+    await workshop.write(options.outDir);
+    return {
+      reward: rewardChange(before, run.best),
+      history: run.history,
+      stopped,
+      steps: workshop.updates,
+      seconds: (performance.now() - started) / 1000,
+    };
+  } finally {
+    workshop.dispose();
+  }
+}
+
+/** No prompt twice in one data set. */
+function promptsPerGrow({ config, prompts }: RunRestOptions): number {
+  return Math.min(config.prompts, prompts.length);
+}
