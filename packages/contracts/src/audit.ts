@@ -6,8 +6,10 @@ import { z } from 'zod';
  */
 export const AuditAction = z.enum([
   'admin.created',
+  'auto-rounds.changed',
   'checkpoint.added',
   'checkpoint.promoted',
+  'corpus.added',
   'import.started',
   'invitation.accepted',
   'invitation.created',

@@ -36,6 +36,8 @@ export { listPrompts } from './projects/list-prompts.ts';
 export { updateProject } from './projects/update-project.ts';
 export * from './checkpoints/index.ts';
 export * from './rounds/index.ts';
+export * from './auto-rounds/index.ts';
+export * from './corpora/index.ts';
 export * from './snapshots/index.ts';
 export * from './datasets/index.ts';
 export { getLoop } from './projects/get-loop.ts';

@@ -17,7 +17,7 @@ export function registerBackup(program: Command): void {
         const { databaseUrl, dataDir } = config;
         const { tables, files } = await createBackup({ databaseUrl, dataDir, file, say });
         const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-        console.log(`${file}: ${rows} rows of ${tables.length} tables, ${files.length} checkpoint files.`);
+        console.log(`${file}: ${rows} rows of ${tables.length} tables, ${files.length} files.`);
       }),
     );
   program
@@ -35,7 +35,7 @@ export function registerBackup(program: Command): void {
           say,
         });
         const rows = tables.reduce((sum, table) => sum + table.rows, 0);
-        console.log(`Restored the backup of ${createdAt}: ${rows} rows, ${files.length} checkpoint files.`);
+        console.log(`Restored the backup of ${createdAt}: ${rows} rows, ${files.length} files.`);
       }),
     );
 }

@@ -4,9 +4,10 @@ import { backupTables } from '@rankloop/db';
 import { create } from 'tar';
 import { BackupManifest, hashFile, listFiles } from './manifest.ts';
 
-/** Inside the data folder. Folders in `unfinished` are still being written and come and go. */
-const CHECKPOINTS = 'checkpoints';
-const UNFINISHED = 'unfinished/';
+/** Inside the data folder: what rows point at. */
+const STORES = ['checkpoints', 'corpora'];
+/** Still being written: they come and go. */
+const UNFINISHED = /^unfinished\/|\.unfinished$/;
 
 export interface CreateBackupOptions {
   databaseUrl: string;
@@ -16,20 +17,20 @@ export interface CreateBackupOptions {
   say: (sentence: string) => void;
 }
 
-/** Writes the database and the checkpoints into one archive, while the product goes on. */
+/** Writes the database, the checkpoints and the corpora into one archive, while the product goes on. */
 export async function createBackup(options: CreateBackupOptions): Promise<BackupManifest> {
   const { databaseUrl, dataDir, say } = options;
   const file = path.resolve(options.file);
   await mkdir(path.dirname(file), { recursive: true });
   const work = await mkdtemp(path.join(path.dirname(file), '.rankloop-backup-'));
   try {
-    // Rows before files: a checkpoint's folder exists before its row does, so no row is without its files.
+    // Rows before files: a checkpoint's folder, or a corpus' file, exists before its row does, so no row is without its files.
     const database = await backupTables({
       url: databaseUrl,
       folder: path.join(work, 'tables'),
       onTable: (table, done, total) => say(`table ${done + 1} of ${total}: ${table}`),
     });
-    const files = await copyCheckpoints(dataDir, path.join(work, 'files'), say);
+    const files = await copyFiles(dataDir, path.join(work, 'files'), say);
     const manifest = BackupManifest.parse({
       format: 'rankloop-backup-1',
       createdAt: new Date().toISOString(),
@@ -51,11 +52,13 @@ export async function createBackup(options: CreateBackupOptions): Promise<Backup
   }
 }
 
-async function copyCheckpoints(dataDir: string, target: string, say: (sentence: string) => void) {
+async function copyFiles(dataDir: string, target: string, say: (sentence: string) => void) {
   await mkdir(target, { recursive: true });
-  const names = (await listFiles(path.join(dataDir, CHECKPOINTS)))
-    .filter((name) => !name.startsWith(UNFINISHED))
-    .map((name) => `${CHECKPOINTS}/${name}`);
+  const names: string[] = [];
+  for (const store of STORES) {
+    for (const name of await listFiles(path.join(dataDir, store)))
+      if (!UNFINISHED.test(name)) names.push(`${store}/${name}`);
+  }
   const files: BackupManifest['files'] = [];
   for (const [done, name] of names.entries()) {
     say(`file ${done + 1} of ${names.length}: ${name}`);

@@ -27,7 +27,7 @@ export const BackupManifest = z.object({
       sha256: Sha256,
     }),
   ),
-  /** Files of checkpoints, below `files/`. */
+  /** Files of checkpoints and corpora, below `files/`. */
   files: z.array(z.object({ name: InnerPath, bytes: z.number().int(), sha256: Sha256 })),
 });
 export type BackupManifest = z.infer<typeof BackupManifest>;

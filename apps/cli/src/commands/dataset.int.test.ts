@@ -79,7 +79,7 @@ test(
     const archive = path.join(folder, 'backup.tar.gz');
     const backup = await rankloop('backup', archive);
     expect(backup.code).toBe(0);
-    expect(backup.out).toMatch(/\d+ rows of \d+ tables, 0 checkpoint files\.\n$/);
+    expect(backup.out).toMatch(/\d+ rows of \d+ tables, 0 files\.\n$/);
     const restored = await rankloop('restore', archive, '--replace');
     expect(restored).toMatchObject({ code: 0 });
     expect(restored.out).toMatch(/^Restored the backup of /);

@@ -1,13 +1,21 @@
 import { mkdir } from 'node:fs/promises';
-import { createPolicyIn, createProjectIn, storeModelFolder } from '@rankloop/core';
+import {
+  createCorpusIn,
+  createPolicyIn,
+  createProjectIn,
+  storeCorpus,
+  storeModelFolder,
+} from '@rankloop/core';
 import type { Prisma } from '@rankloop/db';
-import { baseModelDir, demoProject } from '@rankloop/demo';
+import { baseModelDir, demoProject, generateCorpus } from '@rankloop/demo';
 import type { CliContext } from '../context.ts';
 import { prepareDemoAccounts, readDemoSignIns, type DemoSignIn } from './demo-accounts.ts';
 import { buildDemoRows } from './demo-rows.ts';
 
 const SLUG = 'friendly-reviews';
 const ROWS_PER_INSERT = 500;
+/** The first of the texts that the base model was trained on. */
+const CORPUS = { seed: 1, count: 4000 };
 
 /** Loads the demo project whole or not at all; a second call only says again how to sign in. */
 export async function seedDemo(context: CliContext): Promise<DemoSignIn[]> {
@@ -22,6 +30,8 @@ export async function seedDemo(context: CliContext): Promise<DemoSignIn[]> {
 
 async function createDemoProject({ config, db }: CliContext): Promise<string> {
   const stored = await storeModelFolder(config.dataDir, baseModelDir, 'demo-base');
+  const texts = generateCorpus(CORPUS).map(({ prompt, completion }) => prompt + completion);
+  const corpus = await storeCorpus(config.dataDir, texts);
   return db.prisma.$transaction(
     async (tx) => {
       const projectId = await createProjectIn(tx, {
@@ -36,6 +46,13 @@ async function createDemoProject({ config, db }: CliContext): Promise<string> {
       });
       const checkpointId = await createPolicyIn(tx, { projectId, name: 'Base', stored, isCurrent: true });
       await createTexts(tx, projectId, checkpointId);
+      await createCorpusIn(tx, {
+        projectId,
+        name: 'reviews',
+        texts: texts.length,
+        stored: corpus,
+        actor: { userId: null },
+      });
       return projectId;
     },
     { timeout: 120_000 },

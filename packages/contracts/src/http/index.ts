@@ -1,4 +1,5 @@
 export * from './accounts.ts';
+export * from './auto-rounds.ts';
 export type * from './client-types.ts';
 export * from './datasets.ts';
 export * from './labeling.ts';

@@ -1,4 +1,5 @@
 import { accountRoutes } from './accounts.ts';
+import { autoRoundRoutes } from './auto-rounds.ts';
 import { datasetRoutes } from './datasets.ts';
 import { labelingRoutes } from './labeling.ts';
 import { projectRoutes } from './projects.ts';
@@ -11,6 +12,7 @@ export const routes = {
   ...projectRoutes,
   ...labelingRoutes,
   ...roundRoutes,
+  ...autoRoundRoutes,
   ...datasetRoutes,
   ...systemRoutes,
 };

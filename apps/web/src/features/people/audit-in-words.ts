@@ -2,8 +2,10 @@ import { AuditAction, type AuditRow } from '@rankloop/contracts';
 
 const WORDS: Record<AuditAction, string> = {
   'admin.created': 'First admin made',
+  'auto-rounds.changed': 'Rule for automatic rounds changed',
   'checkpoint.added': 'Model added',
   'checkpoint.promoted': 'Policy put in use',
+  'corpus.added': 'Corpus added',
   'import.started': 'Import started',
   'invitation.accepted': 'Invitation accepted',
   'invitation.created': 'Invitation link made',

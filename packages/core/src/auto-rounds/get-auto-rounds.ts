@@ -1,0 +1,32 @@
+import type { AutoRoundState } from '@rankloop/contracts';
+import type { PrismaClient } from '@rankloop/db';
+import { nextScheduledAt } from './is-due.ts';
+import { readAutoRoundFacts } from './read-facts.ts';
+
+const ROUNDS_TO_COPY = 20;
+
+/** A project's rule as it stands, and what it waits for. */
+export async function getAutoRounds(options: {
+  prisma: PrismaClient;
+  projectId: string;
+  now: Date;
+}): Promise<AutoRoundState> {
+  const { prisma, projectId, now } = options;
+  const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId } });
+  const [facts, rounds] = await Promise.all([
+    readAutoRoundFacts(prisma, project, now),
+    prisma.round.findMany({
+      where: { projectId },
+      orderBy: { number: 'desc' },
+      take: ROUNDS_TO_COPY,
+      select: { id: true, number: true, recipe: true },
+    }),
+  ]);
+  return {
+    settings: facts.settings,
+    newJudgements: facts.newJudgements,
+    nextAt: nextScheduledAt(facts)?.toISOString() ?? null,
+    note: facts.row?.note ?? null,
+    rounds,
+  };
+}

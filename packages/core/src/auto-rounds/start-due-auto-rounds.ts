@@ -1,0 +1,81 @@
+import { AppError, RoundConfig } from '@rankloop/contracts';
+import type { PrismaClient, Project, Round } from '@rankloop/db';
+import { defaultRoundConfig } from '../rounds/draft-round.ts';
+import { ACTIVE_STATES } from '../rounds/stages.ts';
+import { startRound } from '../rounds/start-round.ts';
+import { isAutoRoundDue } from './is-due.ts';
+import { readAutoRoundFacts, type ProjectAutoRounds } from './read-facts.ts';
+
+export interface DueAutoRound {
+  project: Project;
+  facts: ProjectAutoRounds;
+}
+
+/** Projects whose own rule asks for a round now, and in which none is at work. */
+export async function dueAutoRounds(prisma: PrismaClient, now: Date): Promise<DueAutoRound[]> {
+  const projects = await prisma.project.findMany({
+    where: {
+      archivedAt: null,
+      autoRounds: { isNot: null },
+      rounds: { none: { state: { in: [...ACTIVE_STATES] } } },
+    },
+  });
+  const due: DueAutoRound[] = [];
+  for (const project of projects) {
+    const facts = await readAutoRoundFacts(prisma, project, now);
+    if (isAutoRoundDue(facts)) due.push({ project, facts });
+  }
+  return due;
+}
+
+/** Starts what is due. @returns the rounds that were started */
+export async function startDueAutoRounds(prisma: PrismaClient, now: Date): Promise<Round[]> {
+  const started: Round[] = [];
+  for (const due of await dueAutoRounds(prisma, now)) {
+    const round = await startAutoRound(prisma, due);
+    if (round) started.push(round);
+  }
+  return started;
+}
+
+/**
+ * Several reconcilers may find the same project due: who moves the row's time of the last try on from what both have
+ * read may start the round, even when another's round has begun and ended meanwhile. What stands in the way is kept
+ * beside the rule, for people to read.
+ *
+ * @returns null when another was quicker, or when the round was refused
+ */
+export async function startAutoRound(
+  prisma: PrismaClient,
+  { project, facts }: DueAutoRound,
+): Promise<Round | null> {
+  const projectId = project.id;
+  const { settings, triedAt, now } = facts;
+  const { count } = await prisma.autoRounds.updateMany({
+    where: { projectId, triedAt },
+    data: { triedAt: now, note: null },
+  });
+  if (count === 0) return null;
+  try {
+    const config = await configLike(prisma, project, settings.likeRoundId);
+    const actor = { userId: null };
+    return await startRound({ prisma, projectId, actor, config, gate: settings.gate, isAutomatic: true });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    await prisma.autoRounds.update({ where: { projectId }, data: { note: error.message } });
+    return null;
+  }
+}
+
+async function configLike(
+  prisma: PrismaClient,
+  project: Project,
+  likeRoundId: string | null,
+): Promise<RoundConfig> {
+  const round =
+    likeRoundId === null
+      ? null
+      : await prisma.round.findFirst({ where: { id: likeRoundId, projectId: project.id } });
+  const config = RoundConfig.safeParse(round?.config);
+  return config.success ? config.data : defaultRoundConfig(project);
+}
