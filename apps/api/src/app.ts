@@ -20,6 +20,7 @@ import { LiveHub } from './live/live-hub.ts';
 import { registerLabeling } from './labeling/labeling.route.ts';
 import { registerLive } from './live/live.route.ts';
 import { registerHealth } from './system/health.ts';
+import { registerAutoRounds } from './rounds/auto-rounds.route.ts';
 import { registerCheckpoints } from './rounds/checkpoints.route.ts';
 import { registerRounds } from './rounds/rounds.route.ts';
 import { registerSnapshots } from './rounds/snapshots.route.ts';
@@ -38,6 +39,7 @@ const features = [
   registerImports,
   registerExports,
   registerRounds,
+  registerAutoRounds,
   registerCheckpoints,
   registerSnapshots,
 ];

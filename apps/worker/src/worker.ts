@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { failLostImports, reconcileRounds, reconcileSimulations, sweepCheckpoints } from '@rankloop/core';
+import {
+  failLostImports,
+  reconcileRounds,
+  reconcileSimulations,
+  startDueAutoRounds,
+  sweepCheckpoints,
+} from '@rankloop/core';
 import type { Db } from '@rankloop/db';
 import {
   enqueueRunRound,
@@ -40,6 +46,7 @@ export interface Worker {
 }
 
 const RECONCILE_MS = 3000;
+const AUTO_ROUNDS_MS = 15_000;
 const SWEEP_MS = 3_600_000;
 const LOST_IMPORTS_MS = 60_000;
 
@@ -70,6 +77,10 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
   await sweep().catch(warn('stray checkpoint folders could not be swept'));
   const loops = [
     repeat(RECONCILE_MS, () => reconcile().catch(warn('what is due could not be put in the queue'))),
+    // The rows that it writes are put in the queue by the next reconciliation.
+    repeat(AUTO_ROUNDS_MS, () =>
+      startDueAutoRounds(db.prisma, new Date()).catch(warn('automatic rounds could not be started')),
+    ),
     repeat(SWEEP_MS, () => sweep().catch(warn('stray checkpoint folders could not be swept'))),
     repeat(LOST_IMPORTS_MS, () => failLostImports(db).catch(warn('lost imports could not be ended'))),
   ];

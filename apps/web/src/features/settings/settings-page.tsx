@@ -9,6 +9,7 @@ import { call } from '../../lib/api-client.ts';
 import { counted } from '../../lib/format.ts';
 import { queryKeys, useProject } from '../../lib/session.ts';
 import { FormError } from '../account/form-error.tsx';
+import { AutoRoundsSection } from './auto-rounds-section.tsx';
 import { FormBuilder } from './form-builder.tsx';
 import { GeneralFields } from './general-fields.tsx';
 import { GuidelineEditor } from './guideline-editor.tsx';
@@ -80,6 +81,7 @@ function Settings({ project }: { project: Project }) {
           </div>
         )}
       </div>
+      <AutoRoundsSection projectId={project.id} />
     </>
   );
 }
