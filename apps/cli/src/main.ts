@@ -4,10 +4,12 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { registerBackup } from './backup/backup.command.ts';
 import { registerAdmin } from './commands/admin.command.ts';
+import { registerCorpus } from './commands/corpus.command.ts';
 import { registerDatasets } from './commands/dataset.command.ts';
 import { registerInvite } from './commands/invite.command.ts';
 import { registerMigrate } from './commands/migrate.command.ts';
 import { registerModel } from './commands/model.command.ts';
+import { registerRound } from './commands/round.command.ts';
 import { registerUser } from './commands/user.command.ts';
 import { registerDemo } from './demo/demo.command.ts';
 
@@ -20,6 +22,8 @@ for (const register of [
   registerUser,
   registerDatasets,
   registerModel,
+  registerCorpus,
+  registerRound,
   registerBackup,
   registerMigrate,
   registerDemo,
