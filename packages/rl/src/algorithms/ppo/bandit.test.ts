@@ -3,43 +3,19 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { AdamW } from '../../engine/optimizer.ts';
 import { Program } from '../../engine/program.ts';
 import { Random } from '../../engine/random.ts';
-import { targetLogProbs } from '../../engine/ops.ts';
 import { useEngine } from '../../engine/use-engine.ts';
 import { testEngine } from '../../testing/test-engines.ts';
-import { logSoftmax } from '../../reference/distributions.ts';
 import { exactKl } from '../../returns/kl.ts';
+import { drawFrom, TableActor } from '../../testing/bandit-policy.ts';
 import { bandit } from '../../testing/golden.ts';
 import '../../testing/to-be-all-close.ts';
-import type { Actor, Critic } from './actor-critic.ts';
+import type { Critic } from './actor-critic.ts';
 import { toExperience } from './advantages.ts';
 import type { EpisodeTensors } from './episode.ts';
 import { updateOnExperience } from './update.ts';
 import { PpoUpdater } from './updater.ts';
 
 beforeAll(() => useEngine({ prefer: testEngine }));
-
-/** A policy over four actions, one token each, as a table of logits. */
-class TableActor implements Actor {
-  readonly logits: tf.Variable<tf.Rank.R1>;
-  readonly program: Program;
-  readonly nPositions = 8;
-  constructor(logits: readonly number[]) {
-    this.logits = tf.variable(tf.tensor1d([...logits]));
-    this.program = new Program({ state: { logits: this.logits } });
-  }
-  get params() {
-    return [this.logits];
-  }
-  logProbs({ targets }: EpisodeTensors): tf.Tensor1D {
-    return tf.tidy(() => {
-      const rows = tf.add(tf.reshape(this.logits, [1, -1]), tf.zeros([targets.size, this.logits.size]));
-      return targetLogProbs(tf.reshape(rows, [targets.size, this.logits.size]), targets);
-    });
-  }
-  now(): number[] {
-    return logSoftmax(Array.from(this.logits.dataSync()));
-  }
-}
 
 class ConstantCritic implements Critic {
   readonly value = tf.variable(tf.tensor1d([0]));
@@ -110,15 +86,6 @@ async function solve(beta: number): Promise<number[]> {
     });
   }
   return actor.now();
-}
-
-function drawFrom(logProbs: readonly number[], random: Random): number {
-  let rest = random.uniform();
-  for (const [action, logProb] of logProbs.entries()) {
-    rest -= Math.exp(logProb);
-    if (rest < 0) return action;
-  }
-  return logProbs.length - 1;
 }
 
 describe('PPO on the bandit whose optimum is known', { timeout: 300_000 }, () => {
