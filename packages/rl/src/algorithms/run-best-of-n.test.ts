@@ -1,10 +1,10 @@
-import { BestOfNConfig } from '@rankloop/contracts';
+import { BestOfNConfig, SamplingConfig } from '@rankloop/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../engine/use-engine.ts';
 import { testEngine } from '../testing/test-engines.ts';
-import { tinySampling, writeTinyReward } from '../testing/tiny-reward.ts';
+import { writeTinyReward } from '../testing/tiny-reward.ts';
 import { freshFolder, haveSameWeights, tinyPrompts, writeTinyBase } from '../testing/tiny-world.ts';
 import '../testing/to-be-all-close.ts';
 import { drawBestOfN, type DrawBestOfNOptions } from './candidates/draw-best-of-n.ts';
@@ -13,6 +13,7 @@ import { runBestOfN } from './run-best-of-n.ts';
 const SLOW_MS = 90_000;
 
 const prompts = tinyPrompts(48);
+const sampling = SamplingConfig.parse({ maxNewTokens: 10, temperature: 1 });
 let policyDir: string;
 let rewards: string;
 beforeAll(async () => {
@@ -68,7 +69,7 @@ describe('drawing the best of n', { timeout: SLOW_MS }, () => {
       prompts: prompts.slice(0, 12),
       k: 2,
       n: 4,
-      config: tinySampling,
+      config: sampling,
       seed: 3,
       ...changes,
     });

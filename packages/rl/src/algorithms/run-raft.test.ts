@@ -1,10 +1,10 @@
-import { RaftConfig } from '@rankloop/contracts';
+import { RaftConfig, SamplingConfig } from '@rankloop/contracts';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../engine/use-engine.ts';
 import { winRate } from '../evaluation/win-rate.ts';
 import { testEngine } from '../testing/test-engines.ts';
-import { tinySampling, writeTinyReward } from '../testing/tiny-reward.ts';
+import { writeTinyReward } from '../testing/tiny-reward.ts';
 import { freshFolder, taste, tinyPrompts, writeTinyBase } from '../testing/tiny-world.ts';
 import { runRaft } from './run-raft.ts';
 import { sampleFromFolder } from './sample-from-folder.ts';
@@ -12,6 +12,7 @@ import { sampleFromFolder } from './sample-from-folder.ts';
 const SLOW_MS = 90_000;
 
 const prompts = tinyPrompts(64);
+const sampling = SamplingConfig.parse({ maxNewTokens: 10, temperature: 1 });
 let policyDir: string;
 let rewards: string;
 beforeAll(async () => {
@@ -54,7 +55,7 @@ describe('RAFT', { timeout: SLOW_MS }, () => {
     expect(report.reward.after).toBeGreaterThan(report.reward.before + 0.3);
     expect(curve.at(-1)?.['reward']).toBeGreaterThan(curve[0]?.['reward'] ?? NaN);
     const tasteOf = async (modelDir: string) =>
-      (await sampleFromFolder({ modelDir, prompts, k: 2, config: tinySampling, seed: 5 })).map(({ text }) =>
+      (await sampleFromFolder({ modelDir, prompts, k: 2, config: sampling, seed: 5 })).map(({ text }) =>
         taste(text),
       );
     const { low } = winRate(await tasteOf(outDir), await tasteOf(policyDir));

@@ -1,11 +1,11 @@
-import { RsoConfig } from '@rankloop/contracts';
+import { RsoConfig, SamplingConfig } from '@rankloop/contracts';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { splitByPrompt } from '../data/split.ts';
 import { useEngine } from '../engine/use-engine.ts';
 import { winRate } from '../evaluation/win-rate.ts';
 import { testEngine } from '../testing/test-engines.ts';
-import { tinySampling, writeTinyReward } from '../testing/tiny-reward.ts';
+import { writeTinyReward } from '../testing/tiny-reward.ts';
 import { freshFolder, taste, tinyExamples, tinyPrompts, writeTinyBase } from '../testing/tiny-world.ts';
 import '../testing/to-be-all-close.ts';
 import type { RunRsoOptions } from './candidates/types.ts';
@@ -15,6 +15,7 @@ import { sampleFromFolder } from './sample-from-folder.ts';
 const SLOW_MS = 90_000;
 
 const prompts = tinyPrompts(48);
+const sampling = SamplingConfig.parse({ maxNewTokens: 10, temperature: 1 });
 let policyDir: string;
 let rewards: string;
 beforeAll(async () => {
@@ -52,7 +53,7 @@ async function run(changes: Partial<RsoConfig> = {}, more: Partial<RunRsoOptions
 }
 
 async function tasteOf(modelDir: string): Promise<number[]> {
-  const drawn = await sampleFromFolder({ modelDir, prompts, k: 2, config: tinySampling, seed: 5 });
+  const drawn = await sampleFromFolder({ modelDir, prompts, k: 2, config: sampling, seed: 5 });
   return drawn.map(({ text }) => taste(text));
 }
 
