@@ -2,9 +2,16 @@ import { Alert, List } from '@mantine/core';
 import type { RoundDraft } from '@rankloop/contracts';
 import { count } from '../../lib/format.ts';
 
+interface DataSummaryProps {
+  draft: RoundDraft;
+  /** Of the stages as they stand. */
+  blockers: readonly string[];
+  warnings: readonly string[];
+}
+
 /** What the round would learn from, what stands in the way, and what to know before. */
-export function DataSummary({ draft }: { draft: RoundDraft }) {
-  const { judgements, newSinceLastRound, usablePairs, prompts, people, blockers, warnings } = draft;
+export function DataSummary({ draft, blockers, warnings }: DataSummaryProps) {
+  const { judgements, newSinceLastRound, usablePairs, prompts, people } = draft;
   return (
     <>
       <dl className="rl-panel rl-facts rounds-summary">

@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Checkbox, Title } from '@mantine/core';
-import type { RoundSummary } from '@rankloop/contracts';
+import { RecipeName, RECIPES, type RoundSummary } from '@rankloop/contracts';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
@@ -141,7 +141,7 @@ const COLUMNS: readonly Column<RoundSummary>[] = [
     title: 'Reward',
     cell: (round) => <Sparkline values={round.spark} label={`Reward of round ${round.number}`} />,
   },
-  { key: 'recipe', title: 'Recipe', cell: (round) => round.recipe.toUpperCase() },
+  { key: 'recipe', title: 'Recipe', cell: (round) => recipeLabel(round.recipe) },
   {
     key: 'data',
     title: 'Judgements',
@@ -164,4 +164,9 @@ function Took({ round: { startedAt, endedAt } }: { round: RoundSummary }) {
 function Share({ interval }: { interval: { value: number; low: number; high: number } | undefined }) {
   if (!interval) return <span>-</span>;
   return <span title={`${percentInterval(interval)}, 95 % interval`}>{percent(interval.value)}</span>;
+}
+
+function recipeLabel(name: string): string {
+  const recipe = RecipeName.safeParse(name);
+  return recipe.success ? RECIPES[recipe.data].label : name;
 }

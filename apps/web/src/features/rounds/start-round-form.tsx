@@ -23,6 +23,7 @@ import { placeInWords, problemsBelow } from './problems.ts';
 import { countChanges } from './round-draft.ts';
 import { SettingsForm } from './settings-form.tsx';
 import { StageList } from './stage-list.tsx';
+import { useRoundCheck } from './use-round-check.ts';
 import { useRoundDraft, type RoundEditing } from './use-round-draft.ts';
 import { YamlEditor } from './yaml-editor.tsx';
 
@@ -54,11 +55,12 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
       }),
     onSuccess: (round) => router.push(`/p/${slug}/rounds/${round.id}`),
   });
+  const check = useRoundCheck(draft, config, snapshotId === NEW_SNAPSHOT ? null : snapshotId);
   const changed = config === null ? 0 : countChanges(config, draft.defaults);
-  const missing = whatIsMissing(draft, editing);
+  const missing = whatIsMissing(check.blockers, editing);
   return (
     <>
-      <DataSummary draft={draft} />
+      <DataSummary draft={draft} blockers={check.blockers} warnings={check.warnings} />
       <div className="rounds-choices">
         <Select
           label="Judgements to learn from"
@@ -90,9 +92,9 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
       <RoundEditor editing={editing} />
       <div className="rl-panel rounds-start">
         <Text size="sm">
-          {draft.estimateSeconds === null
+          {check.estimateSeconds === null
             ? 'How long it takes is known after the first round here.'
-            : `About ${roughly(draft.estimateSeconds)} with the defaults, by the speed of the last round.`}{' '}
+            : `About ${roughly(check.estimateSeconds)}, by the speed of the last round.`}{' '}
           {changed > 0 && `${counted(changed, 'setting')} changed.`}
         </Text>
         <Stack gap={4} align="flex-end">
@@ -169,8 +171,8 @@ function roughly(seconds: number): string {
   return duration((seconds < 300 ? seconds : Math.round(seconds / 60) * 60) * 1000);
 }
 
-function whatIsMissing(draft: RoundDraft, { config, problems }: RoundEditing): string | null {
-  if (draft.blockers.length > 0) return 'See above what stands in the way';
+function whatIsMissing(blockers: readonly string[], { config, problems }: RoundEditing): string | null {
+  if (blockers.length > 0) return 'See above what stands in the way';
   if (config !== null) return null;
   const [first] = problems;
   return first === undefined ? 'Something is wrong above' : `${placeInWords(first.path)}: ${first.message}`;

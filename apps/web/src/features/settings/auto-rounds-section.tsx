@@ -121,7 +121,7 @@ function Rule({ projectId, state }: { projectId: string; state: AutoRoundState }
         disabled={!isChanged || !checked.success}
         onClick={() => checked.success && save.mutate(checked.data)}
       >
-        Save the rule
+        Set this rule
       </Button>
       <FormError error={save.error} />
     </>
