@@ -1,17 +1,39 @@
 import { describe, expect, it } from 'vitest';
-import { ROUND_PRESETS, ROUND_SETTING_SECTIONS, RoundConfig, type Setting } from './recipes.ts';
+import {
+  RECIPES,
+  RecipeName,
+  ROUND_PRESETS,
+  ROUND_SETTINGS,
+  RoundConfig,
+  SAMPLING_SETTINGS,
+  type Setting,
+} from './recipes.ts';
 
 const defaults = RoundConfig.parse({});
-const sections = Object.entries(ROUND_SETTING_SECTIONS).map(([name, settings]) => {
-  const { recipe: _recipe, reward: _reward, ppo: _ppo, sampling: _sampling, ...own } = defaults;
-  const values =
-    name === 'round' ? own : RoundConfig.parse({})[name === 'reward' || name === 'ppo' ? name : 'sampling'];
-  return {
-    name,
-    settings: Object.entries<Setting>(settings),
-    values: new Map<string, unknown>(Object.entries(values)),
-  };
+const { stages: _stages, sampling, ...own } = defaults;
+/** Enough around a stage to be a round. */
+const roundOf = (recipe: RecipeName, config: object) => ({
+  stages: [...(RECIPES[recipe].inputs.includes('reward') ? [{ recipe: 'reward' }] : []), { recipe, config }],
 });
+const sections = [
+  { name: 'round', settings: ROUND_SETTINGS, values: own, place: (values: object) => values },
+  {
+    name: 'sampling',
+    settings: SAMPLING_SETTINGS,
+    values: sampling,
+    place: (values: object) => ({ sampling: values }),
+  },
+  ...RecipeName.options.map((name) => ({
+    name,
+    settings: RECIPES[name].settings,
+    values: RoundConfig.parse(roundOf(name, {})).stages.at(-1)?.config ?? {},
+    place: (values: object) => roundOf(name, values),
+  })),
+].map(({ settings, values, ...section }) => ({
+  ...section,
+  settings: Object.entries<Setting>(settings),
+  values: new Map<string, unknown>(Object.entries(values)),
+}));
 
 describe('the settings of a round', () => {
   it.each(sections)(
@@ -23,30 +45,27 @@ describe('the settings of a round', () => {
     },
   );
 
-  it.each(sections)(
-    '$name: numbers stay within their limits, and beyond them are refused',
-    ({ name, settings }) => {
-      for (const [key, setting] of settings) {
-        if (setting.kind !== 'number' && setting.kind !== 'integer') continue;
-        const withValue = (value: number) =>
-          name === 'round' ? { [key]: value } : { [name]: { [key]: value } };
-        const isAccepted = (value: number) => RoundConfig.safeParse(withValue(value)).success;
-        expect([setting.min, setting.max, setting.default].every(isAccepted), key).toBe(true);
-        expect([setting.min - 1, setting.max + 1, NaN, Infinity].some(isAccepted), key).toBe(false);
-      }
-    },
-  );
+  it.each(sections)('$name: numbers beyond their limits are refused', ({ place, settings }) => {
+    for (const [key, setting] of settings) {
+      if (setting.kind !== 'number' && setting.kind !== 'integer') continue;
+      const isAccepted = (value: number) => RoundConfig.safeParse(place({ [key]: value })).success;
+      expect(isAccepted(setting.default), key).toBe(true);
+      expect([setting.min - 1, setting.max + 1, NaN, Infinity].some(isAccepted), key).toBe(false);
+    }
+  });
 
   it.each(sections)('$name: the help is one line of plain text', ({ settings }) => {
-    for (const [, { label, help, literature }] of settings) {
-      expect(help).toMatch(/^[^\n]{8,120}\.$/);
-      expect(label.length).toBeLessThanOrEqual(45);
-      expect(literature).not.toBe('');
+    for (const [key, { label, help, literature }] of settings) {
+      expect(help, key).toMatch(/^[^\n]{8,150}\.$/);
+      expect(label.length, key).toBeLessThanOrEqual(45);
+      expect(literature, key).not.toBe('');
     }
   });
 
   it('refuse a name that does not exist', () => {
     expect(RoundConfig.safeParse({ ppo: { learningrate: 1 } }).success).toBe(false);
+    expect(RoundConfig.safeParse(roundOf('dpo', { learningrate: 1 })).success).toBe(false);
+    expect(RoundConfig.safeParse({ recipes: [] }).success).toBe(false);
   });
 });
 
@@ -54,5 +73,70 @@ describe('presets', () => {
   it('are complete and valid', () => {
     for (const { config } of Object.values(ROUND_PRESETS)) expect(RoundConfig.parse(config)).toEqual(config);
     expect(ROUND_PRESETS.standard.config).toEqual(defaults);
+  });
+
+  it('use every recipe', () => {
+    const used = Object.values(ROUND_PRESETS).flatMap(({ config }) => config.stages);
+    expect(new Set(used.map(({ recipe }) => recipe))).toEqual(new Set(RecipeName.options));
+  });
+
+  it('demo: the settings that its figures were measured with', () => {
+    const { stages } = ROUND_PRESETS.demo.config;
+    expect(stages).toMatchObject([
+      {
+        name: 'reward',
+        config: { learningRate: 5e-4, batchPrompts: 16, epochs: 3, objective: 'pairs', members: 1 },
+      },
+      {
+        name: 'ppo',
+        policy: 'start',
+        reward: 'reward',
+        config: {
+          form: 'actor-critic',
+          iterations: 50,
+          episodesPerIteration: 64,
+          learningRate: 3e-4,
+          criticLearningRate: 5e-4,
+          klCoefficient: 0.3,
+          klControl: 'fixed',
+          maxNewTokens: 40,
+          weighByConfidence: true,
+          ptxCoefficient: 0,
+        },
+      },
+    ]);
+  });
+});
+
+describe('a round that was stored as a reward model and PPO', () => {
+  it('reads as these two stages', () => {
+    const old = {
+      recipe: 'ppo',
+      outputsPerTask: 3,
+      newTasks: 8,
+      comparePrompts: 8,
+      seed: 5,
+      reward: { epochs: 3 },
+      ppo: { klCoefficient: 0.3 },
+      sampling: { maxNewTokens: 16 },
+    };
+    expect(RoundConfig.parse(old)).toEqual(
+      RoundConfig.parse({
+        outputsPerTask: 3,
+        newTasks: 8,
+        comparePrompts: 8,
+        seed: 5,
+        stages: [
+          { name: 'reward', recipe: 'reward', from: 'start', config: { epochs: 3 } },
+          { name: 'ppo', recipe: 'ppo', policy: 'start', reward: 'reward', config: { klCoefficient: 0.3 } },
+        ],
+        sampling: { maxNewTokens: 16 },
+      }),
+    );
+  });
+
+  it('is not mixed with the new shape, nor with a recipe that never was', () => {
+    expect(RoundConfig.safeParse({ stages: [{ recipe: 'dpo' }], ppo: {} }).success).toBe(false);
+    expect(RoundConfig.safeParse({ recipe: 'magic', ppo: {} }).success).toBe(false);
   });
 });

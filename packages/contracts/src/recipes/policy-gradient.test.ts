@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ONLINE_SETTINGS, OnlineConfig } from './online.ts';
 import { PPO_SETTINGS, PpoConfig } from './ppo.ts';
 import { REINFORCE_SETTINGS, ReinforceConfig, usualChoices } from './reinforce.ts';
+import type { Setting } from './settings.ts';
 
 describe('the settings of the policy-gradient recipes', () => {
   it.each([
@@ -11,7 +12,7 @@ describe('the settings of the policy-gradient recipes', () => {
   ] as const)(
     'of %s have the described defaults, and every description has a setting',
     (_, schema, settings) => {
-      const described = Object.entries(settings).map(([key, setting]) => [key, setting.default]);
+      const described = Object.entries<Setting>(settings).map(([key, setting]) => [key, setting.default]);
       expect(schema.parse({})).toEqual(Object.fromEntries(described));
     },
   );

@@ -104,7 +104,13 @@ export const ROUND_PRESETS: Record<RoundPreset, RoundPresetInfo> = {
         { recipe: 'reward' },
         {
           recipe: 'ppo',
-          config: { klCoefficient: 0.15, klControl: 'adaptive', klTarget: 6, innerEpochs: 4, temperature: 0.7 },
+          config: {
+            klCoefficient: 0.15,
+            klControl: 'adaptive',
+            klTarget: 6,
+            innerEpochs: 4,
+            temperature: 0.7,
+          },
         },
       ],
       sampling: { temperature: 0.7 },
@@ -137,7 +143,11 @@ export const ROUND_PRESETS: Record<RoundPreset, RoundPresetInfo> = {
     config: RoundConfig.parse({
       stages: [
         { recipe: 'reward' },
-        { recipe: 'reinforce', name: 'rloo', config: { estimator: 'rloo', klCoefficient: 0.03, outputsPerPrompt: 4 } },
+        {
+          recipe: 'reinforce',
+          name: 'rloo',
+          config: { estimator: 'rloo', klCoefficient: 0.03, outputsPerPrompt: 4 },
+        },
       ],
     }),
   },
@@ -147,7 +157,11 @@ export const ROUND_PRESETS: Record<RoundPreset, RoundPresetInfo> = {
     config: RoundConfig.parse({
       stages: [
         { recipe: 'reward' },
-        { recipe: 'reinforce', name: 'grpo', config: { estimator: 'grpo', klCoefficient: 0.04, outputsPerPrompt: 8 } },
+        {
+          recipe: 'reinforce',
+          name: 'grpo',
+          config: { estimator: 'grpo', klCoefficient: 0.04, outputsPerPrompt: 8 },
+        },
       ],
     }),
   },

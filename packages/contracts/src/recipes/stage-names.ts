@@ -32,7 +32,9 @@ export const StageName = z
 export const RewardInput = z.union([
   StageName,
   z
-    .array(z.strictObject({ stage: StageName, weight: z.number().positive('Give a weight above 0.').max(1000) }))
+    .array(
+      z.strictObject({ stage: StageName, weight: z.number().positive('Give a weight above 0.').max(1000) }),
+    )
     .min(1)
     .max(8),
 ]);

@@ -51,6 +51,8 @@ export const PpoStage = z.strictObject({
   /** What KL is measured from; absent: the policy that the stage begins from. */
   reference: StageName.optional(),
   reward,
+  /** The pretraining text that is mixed in where `ptxCoefficient` is above 0; absent: the project's newest. */
+  corpus: z.string().min(1).max(60).optional(),
   config: PpoConfig.prefault({}),
 });
 export const ReinforceStage = z.strictObject({

@@ -1,5 +1,5 @@
 import { isGivenPolicy, RESERVED_STAGE_NAMES } from './stage-names.ts';
-import { RECIPES, type Makes, type StageSpec } from './stages.ts';
+import { RECIPES, type Makes, type RecipeName, type StageOf, type StageSpec } from './stages.ts';
 
 /** What a stage takes, by name, and where in its spec the name stands. */
 export interface StageInput {
@@ -63,7 +63,9 @@ const CALLED: Record<Makes, string> = { policy: 'a policy', reward: 'a reward mo
 
 function faultOfInput(stages: readonly StageSpec[], at: number, name: string, kind: Makes): string | null {
   if (isGivenPolicy(name)) {
-    return kind === 'policy' ? null : `"${name}" is a policy; a reward model is needed here. ${offer(stages, at, kind)}`;
+    return kind === 'policy'
+      ? null
+      : `"${name}" is a policy; a reward model is needed here. ${offer(stages, at, kind)}`;
   }
   const made = stages.findIndex((stage) => stage.name === name);
   const maker = stages[made];
@@ -106,4 +108,12 @@ function findUnused(stages: readonly StageSpec[]): WiringFault[] {
 /** The stage whose policy the round ends with, or whose reward model scores the comparison. */
 export function lastMade(stages: readonly StageSpec[], kind: Makes): StageSpec | undefined {
   return stages.findLast(({ recipe }) => RECIPES[recipe].makes === kind);
+}
+
+/** The last stage of a recipe. @throws Error if there is none */
+export function getStage<Name extends RecipeName>(stages: readonly StageSpec[], recipe: Name): StageOf<Name> {
+  const isOf = (stage: StageSpec): stage is StageOf<Name> => stage.recipe === recipe;
+  const found = stages.findLast(isOf);
+  if (!found) throw new Error(`No stage has the recipe "${recipe}".`);
+  return found;
 }
