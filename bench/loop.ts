@@ -1,12 +1,18 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ROUND_PRESETS, type RoundConfig } from '@rankloop/contracts';
+import { getStage, ROUND_PRESETS } from '@rankloop/contracts';
 import { baseModelDir, demoProject } from '@rankloop/demo';
 import { useEngine } from '@rankloop/rl';
 import { atLeast, atMost, between } from './lib/bar.ts';
 import { startReport } from './lib/report.ts';
-import { comparePolicies, type LabelKind, type LoopResult, runLoop } from './loop/run-loop.ts';
+import {
+  comparePolicies,
+  type LabelKind,
+  type LoopResult,
+  type LoopSettings,
+  runLoop,
+} from './loop/run-loop.ts';
 
 /**
  * One turn of the loop in the demo's small world, without a server: does a round on simulated labels make the base
@@ -15,8 +21,13 @@ import { comparePolicies, type LabelKind, type LoopResult, runLoop } from './loo
  */
 const seeds = process.argv.includes('--quick') ? [1] : [1, 2, 3, 4, 5];
 const HELD_OUT = 400;
-const config = ROUND_PRESETS.demo.config;
-const unguarded: RoundConfig = { ...config, ppo: { ...config.ppo, weighByConfidence: false } };
+const { stages, ...rest } = ROUND_PRESETS.demo.config;
+const config: LoopSettings = {
+  ...rest,
+  reward: getStage(stages, 'reward').config,
+  ppo: getStage(stages, 'ppo').config,
+};
+const unguarded: LoopSettings = { ...config, ppo: { ...config.ppo, weighByConfidence: false } };
 
 const report = startReport({ name: 'loop' });
 await useEngine();
@@ -87,7 +98,7 @@ report.add({
 });
 report.finish();
 
-async function runAll(labels: LabelKind, settings: RoundConfig): Promise<LoopResult[]> {
+async function runAll(labels: LabelKind, settings: LoopSettings): Promise<LoopResult[]> {
   const results: LoopResult[] = [];
   for (const seed of seeds) {
     const workDir = mkdtempSync(join(tmpdir(), 'rankloop-bench-loop-'));

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ROUND_PRESETS } from '@rankloop/contracts';
+import { getStage, ROUND_PRESETS } from '@rankloop/contracts';
 import { createSnapshot, preferencesOf, readSnapshot, renderPrompt } from '@rankloop/core';
 import type { Db } from '@rankloop/db';
 import {
@@ -31,8 +31,8 @@ export async function learnFromImport(db: Db, projectId: string): Promise<Reward
   try {
     const base = path.join(folder, 'base');
     await writeBase(base, examples);
-    const { reward, sampling } = ROUND_PRESETS.tiny.config;
-    const config = { ...reward, learningRate: 1e-3, batchPrompts: 16 };
+    const { stages, sampling } = ROUND_PRESETS.tiny.config;
+    const config = { ...getStage(stages, 'reward').config, learningRate: 1e-3, batchPrompts: 16 };
     const outDir = path.join(folder, 'reward');
     return await trainRewardModel({
       base,

@@ -1,7 +1,7 @@
 // One whole turn of the loop without a server: sample, rank, learn, improve, measure by the hidden gold.
 
 import { join } from 'node:path';
-import type { RoundConfig } from '@rankloop/contracts';
+import type { PpoConfig, RewardConfig, RoundConfig } from '@rankloop/contracts';
 import {
   countDistinct,
   createRandom,
@@ -17,12 +17,15 @@ import type { Interval, PreferenceExample, PreferenceJudgement, RewardReport } f
 /** `shuffled`: the same rankings with their ranks dealt out at random within each task. */
 export type LabelKind = 'simulated' | 'shuffled';
 
+/** A round of a reward model and PPO. */
+export type LoopSettings = Omit<RoundConfig, 'stages'> & { reward: RewardConfig; ppo: PpoConfig };
+
 export interface LoopOptions {
   baseDir: string;
   workDir: string;
   seed: number;
   labels: LabelKind;
-  config: RoundConfig;
+  config: LoopSettings;
   taskCount: number;
   labelersPerTask: number;
   heldOutCount: number;

@@ -1,5 +1,6 @@
 import {
   cancelRound,
+  checkRound,
   draftRound,
   getRound,
   getRoundMetrics,
@@ -17,6 +18,7 @@ export function registerRounds(mount: Mount, { db, queues }: FeatureDeps): void 
   const { prisma } = db;
 
   mount('draftRound', ({ params }) => draftRound({ prisma, ...params }));
+  mount('checkRound', ({ params, body }) => checkRound({ prisma, ...params, ...body }));
   mount('listRounds', ({ params, query }) => listRounds({ prisma, ...params, ...query }));
   mount('getRound', ({ params }) => getRound({ prisma, ...params }));
   mount('getRoundMetrics', ({ params, query }) => getRoundMetrics({ prisma, ...params, ...query }));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Id, Message, pageOf, PageQuery, ProjectParams, Timestamp } from '../common.ts';
-import { RoundConfig } from '../recipes.ts';
+import { RecipeName, RoundConfig } from '../recipes.ts';
 import { defineRoutes, member } from './route.ts';
 
 export const RoundState = z.enum([
@@ -31,6 +31,10 @@ export const RoundReport = z.object({
     .array(z.object({ predicted: z.number(), observed: z.number(), n: z.number().int() }))
     .optional(),
   winRate: WinRate.optional(),
+  /** Of the policy that the round began from, on the same prompts by the same judge. */
+  previousWinRate: WinRate.optional(),
+  /** Whether the new policy was put in use by itself, and why not. */
+  promotion: z.object({ promoted: z.boolean(), reasons: z.array(z.string()) }).optional(),
   finalKl: z.number().optional(),
   newTasks: z.number().int().optional(),
   warnings: z.array(z.string()).optional(),
@@ -41,6 +45,7 @@ export const RoundSummary = z.object({
   id: Id,
   number: z.number().int(),
   state: RoundState,
+  /** Of the last policy, or of the reward model where the round trains no policy. */
   recipe: z.string(),
   judgementCount: z.number().int().nullable(),
   snapshotHash: z.string().nullable(),
@@ -54,14 +59,23 @@ export const RoundSummary = z.object({
   spark: z.array(z.number()),
   progress: z.object({
     stage: z.string().nullable(),
+    /** Of the stage under way; null at the stations that every round has. */
+    recipe: RecipeName.nullable(),
     fraction: z.number(),
     secondsLeft: z.number().nullable(),
   }),
 });
 export type RoundSummary = z.infer<typeof RoundSummary>;
 
+/** What one stage found out; `figures` are the recipe's own, by name. */
+export const StageReport = RoundReport.extend({ figures: z.record(z.string(), z.number()).optional() });
+export type StageReport = z.infer<typeof StageReport>;
+
 export const StageView = z.object({
   name: z.string(),
+  /** Null for the stations that every round has: snapshot, sample, queue. */
+  recipe: RecipeName.nullable(),
+  report: StageReport,
   state: z.enum(['waiting', 'running', 'done', 'failed', 'skipped']),
   step: z.number().int(),
   totalSteps: z.number().int(),
@@ -85,6 +99,8 @@ export const RoundDetail = RoundSummary.extend({
       id: Id,
       kind: z.enum(['policy', 'reward']),
       name: z.string(),
+      /** That made it. */
+      stage: z.string().nullable(),
       promotedAt: Timestamp.nullable(),
     }),
   ),
@@ -140,6 +156,21 @@ export const RoundDraft = z.object({
 });
 export type RoundDraft = z.infer<typeof RoundDraft>;
 
+export const CheckRoundBody = z.strictObject({
+  /** Absent: all judgements up to now. */
+  snapshotId: Id.optional(),
+  config: RoundConfig,
+});
+
+/** Whether a round with these stages could start, before it does. */
+export const RoundCheck = z.object({
+  /** What stands in the way; empty means it may start. */
+  blockers: z.array(z.string()),
+  warnings: z.array(z.string()),
+  estimateSeconds: z.number().nullable(),
+});
+export type RoundCheck = z.infer<typeof RoundCheck>;
+
 export const CheckpointRow = z.object({
   id: Id,
   kind: z.enum(['policy', 'reward']),
@@ -170,6 +201,16 @@ export const roundRoutes = defineRoutes({
     policy: member('researcher', 'read'),
     params: ProjectParams,
     response: RoundDraft,
+  },
+  checkRound: {
+    method: 'POST',
+    path: '/projects/:projectId/rounds/check',
+    tag: 'rounds',
+    summary: 'What stands in the way of a round with these stages; starts nothing',
+    policy: member('researcher', 'read'),
+    params: ProjectParams,
+    body: CheckRoundBody,
+    response: RoundCheck,
   },
   listRounds: {
     method: 'GET',

@@ -7,6 +7,10 @@ export interface RecordCheckpointOptions {
   prisma: PrismaClient;
   fence: Fence;
   kind: CheckpointKind;
+  /** Of the round, that made it. */
+  stage: string;
+  /** Whether the round ends with it: that one is simply called after the round. */
+  isLast: boolean;
   stored: StoredCheckpoint;
   parentId: string;
   metrics: Prisma.InputJsonObject;
@@ -14,7 +18,7 @@ export interface RecordCheckpointOptions {
 
 /** The fenced row that makes a stored folder a checkpoint of a round. @throws StaleAttemptError */
 export async function recordCheckpoint(options: RecordCheckpointOptions): Promise<Checkpoint> {
-  const { prisma, fence, kind, stored, parentId, metrics } = options;
+  const { prisma, fence, kind, stage, isLast, stored, parentId, metrics } = options;
   return withFence(prisma, fence, async (tx, { projectId, number }) => {
     const model = await tx.model.upsert({
       where: { projectId_name: { projectId, name: kind } },
@@ -26,7 +30,8 @@ export async function recordCheckpoint(options: RecordCheckpointOptions): Promis
         projectId,
         modelId: model.id,
         kind,
-        name: kind === 'policy' ? `Round ${number}` : `Reward model of round ${number}`,
+        name: isLast ? NAMES[kind](number) : `${NAMES[kind](number)}, ${stage}`,
+        stage,
         folder: stored.folder,
         manifestHash: stored.manifestHash,
         manifest: stored.manifest,
@@ -45,13 +50,18 @@ export async function recordCheckpoint(options: RecordCheckpointOptions): Promis
   });
 }
 
-/** What an earlier attempt of the round has already made; the newest, if several have. */
+const NAMES: Record<CheckpointKind, (round: number) => string> = {
+  policy: (round) => `Round ${round}`,
+  reward: (round) => `Reward model of round ${round}`,
+};
+
+/** What an earlier attempt of the round has already made in a stage; the newest, if several have. */
 export async function findRoundCheckpoint(
   prisma: PrismaClient,
   roundId: string,
-  kind: CheckpointKind,
+  stage: string,
 ): Promise<Checkpoint | null> {
-  return prisma.checkpoint.findFirst({ where: { roundId, kind }, orderBy: { attempt: 'desc' } });
+  return prisma.checkpoint.findFirst({ where: { roundId, stage }, orderBy: { attempt: 'desc' } });
 }
 
 /** The first policy of a line: where the project began. */

@@ -1,5 +1,8 @@
+import type { FormSpec } from '@rankloop/contracts';
 import type { JudgementInForce } from '../snapshots/judgements-in-force.repo.ts';
+import { marksOf, thumbsOf } from '../snapshots/marks-of.ts';
 import { countPairs, preferencesOf } from '../snapshots/preferences-of.ts';
+import { targetsOf, type TargetSource } from '../snapshots/targets-of.ts';
 
 /** What a round could learn from, counted. */
 export interface Assessment {
@@ -13,22 +16,44 @@ export interface Assessment {
   /** The largest share of the judgements that one person gave, 0..1. */
   largestShare: number;
   newestAt: Date | null;
+  /** Texts to imitate, by where they come from. */
+  targets: Record<TargetSource, number>;
+  thumbsUp: number;
+  thumbsDown: number;
+  /** Outputs that somebody gave a mark; not all of them need be our own. */
+  markedOutputs: ReadonlySet<string>;
 }
 
-export async function assessJudgements(judgements: AsyncIterable<JudgementInForce>): Promise<Assessment> {
+/** @param forms by the id of their version; judgements on a form that is not there have no marks */
+export async function assessJudgements(
+  judgements: AsyncIterable<JudgementInForce>,
+  forms: ReadonlyMap<string, FormSpec>,
+): Promise<Assessment> {
   const prompts = new Set<string>();
+  const markedOutputs = new Set<string>();
   const byPerson = new Map<string, number>();
+  const targets = { demonstration: 0, correction: 0, chosen: 0 };
+  const thumbs = [0, 0];
   let [count, usablePairs, skipped] = [0, 0, 0];
   let newestAt: Date | null = null;
   for await (const judgement of judgements) {
+    const { completionIds } = judgement;
     count += 1;
     byPerson.set(judgement.labelerId, (byPerson.get(judgement.labelerId) ?? 0) + 1);
     if (newestAt === null || judgement.createdAt > newestAt) newestAt = judgement.createdAt;
     if (judgement.outcome === 'skipped') skipped += 1;
-    const { ranks, edits } = preferencesOf(judgement, judgement.completionIds);
+    const { ranks, edits } = preferencesOf(judgement, completionIds);
     const pairs = countPairs(ranks ?? []) + edits.length;
     usablePairs += pairs;
     if (pairs > 0) prompts.add(judgement.promptId);
+    for (const { source } of targetsOf(judgement, completionIds)) targets[source] += 1;
+    const form = forms.get(judgement.formVersionId);
+    for (const { value } of thumbsOf(judgement, completionIds, form))
+      thumbs[value] = (thumbs[value] ?? 0) + 1;
+    for (const { output } of marksOf(judgement, completionIds, form)) {
+      const id = completionIds[output];
+      if (id !== undefined) markedOutputs.add(id);
+    }
   }
   return {
     judgements: count,
@@ -38,30 +63,11 @@ export async function assessJudgements(judgements: AsyncIterable<JudgementInForc
     skipped,
     largestShare: count === 0 ? 0 : Math.max(...byPerson.values()) / count,
     newestAt,
+    targets,
+    thumbsUp: thumbs[1] ?? 0,
+    thumbsDown: thumbs[0] ?? 0,
+    markedOutputs,
   };
-}
-
-/** What stands in the way of a round, as sentences that say what to do. */
-export function findBlockers(
-  assessment: Assessment,
-  project: { slug: string; hasPolicy: boolean },
-): string[] {
-  const blockers: string[] = [];
-  if (!project.hasPolicy) {
-    blockers.push(
-      `There is no policy to improve yet. Add a base model: npm run rankloop -- model add <folder> --project ${project.slug}`,
-    );
-  }
-  if (assessment.judgements === 0) {
-    blockers.push('There are no judgements yet. Let people judge some outputs first.');
-  } else if (assessment.usablePairs === 0) {
-    blockers.push('No judgement prefers one output over another: all are ties, skips or without an order.');
-  } else if (assessment.prompts < 2) {
-    blockers.push(
-      'All usable judgements are about one prompt. At least two are needed: some prompts are kept back to check the reward model.',
-    );
-  }
-  return blockers;
 }
 
 const FEW_PAIRS = 100;

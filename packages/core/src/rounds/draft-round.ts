@@ -2,7 +2,8 @@ import { ROUND_PRESETS, type RoundConfig, type RoundDraft } from '@rankloop/cont
 import type { PrismaClient } from '@rankloop/db';
 import { sourcesOf } from '../snapshots/create-snapshot.ts';
 import { readJudgementsInForce } from '../snapshots/judgements-in-force.repo.ts';
-import { assessJudgements, findBlockers, findWarnings } from './assess-judgements.ts';
+import { findWarnings } from './assess-judgements.ts';
+import { assessRound } from './check-round.ts';
 import { estimateRoundSeconds } from './estimate-round.ts';
 import { ACTIVE_STATES } from './stages.ts';
 
@@ -10,8 +11,10 @@ import { ACTIVE_STATES } from './stages.ts';
 export async function draftRound(options: { prisma: PrismaClient; projectId: string }): Promise<RoundDraft> {
   const { prisma, projectId } = options;
   const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId } });
-  const [assessment, checkpoints, snapshots, lastRound, active] = await Promise.all([
-    assessJudgements(readJudgementsInForce(prisma, { projectId, sources: sourcesOf(project) })),
+  const defaults = defaultRoundConfig(project);
+  const judgements = readJudgementsInForce(prisma, { projectId, sources: sourcesOf(project) });
+  const [{ assessment, blockers }, checkpoints, snapshots, lastRound, active] = await Promise.all([
+    assessRound(prisma, { project, judgements, config: defaults }),
     prisma.checkpoint.findMany({
       where: { projectId, kind: 'policy' },
       orderBy: { createdAt: 'desc' },
@@ -31,7 +34,6 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
     }),
     prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } }),
   ]);
-  const defaults = defaultRoundConfig(project);
   const since = lastRound?.snapshot?.createdAt;
   const newSinceLastRound =
     since === undefined
@@ -39,10 +41,6 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
       : await prisma.judgement.count({
           where: { projectId, revision: 1, createdAt: { gt: since }, source: { in: sourcesOf(project) } },
         });
-  const blockers = findBlockers(assessment, {
-    slug: project.slug,
-    hasPolicy: checkpoints.length > 0,
-  });
   if (active) blockers.push(`Round ${active.number} is running. Wait for its end or cancel it.`);
   return {
     judgements: assessment.judgements,

@@ -1,8 +1,8 @@
-import { RoundConfig, type RoundDetail } from '@rankloop/contracts';
+import { lastMade, RoundConfig, type RoundDetail } from '@rankloop/contracts';
 import type { PrismaClient, Round } from '@rankloop/db';
 import { z } from 'zod';
 import { findRoundOfProject } from './find-round.ts';
-import { readRoundFacts, ROUND_PARTS } from './read-round-facts.ts';
+import { policyStageOf, readRoundFacts, ROUND_PARTS } from './read-round-facts.ts';
 import { HEARTBEAT_LIMIT_MS } from './reconcile-rounds.ts';
 import { findHealthNotes } from './round-health.ts';
 import { toRoundSummary, toStageView } from './round-view.ts';
@@ -18,12 +18,12 @@ const LOG_LINES = 200;
 /** @throws AppError `not_found` */
 export async function getRound(options: GetRoundOptions): Promise<RoundDetail> {
   const { prisma, roundId } = options;
-  await findRoundOfProject(prisma, options);
+  const found = await findRoundOfProject(prisma, options);
   const [row, checkpoints, log, metrics, hasWorker] = await Promise.all([
     prisma.round.findUniqueOrThrow({ where: { id: roundId }, include: ROUND_PARTS }),
     prisma.checkpoint.findMany({ where: { roundId }, orderBy: { createdAt: 'asc' } }),
     prisma.roundLog.findMany({ where: { roundId }, orderBy: { id: 'desc' }, take: LOG_LINES }),
-    readEnds(prisma, roundId),
+    readEnds(prisma, roundId, policyStageOf(found.config)),
     isWorkerUp(prisma),
   ]);
   const [facts] = await readRoundFacts(prisma, [row]);
@@ -36,7 +36,7 @@ export async function getRound(options: GetRoundOptions): Promise<RoundDetail> {
     attempt: row.attempt,
     config,
     baseCheckpointId: row.baseCheckpointId,
-    stages: row.stages.map((stage) => toStageView(stage, now)),
+    stages: row.stages.map((stage) => toStageView(stage, config, now)),
     engine: z.record(z.string(), z.unknown()).nullable().parse(row.engine),
     health: findHealthNotes({
       state: row.state,
@@ -44,12 +44,13 @@ export async function getRound(options: GetRoundOptions): Promise<RoundDetail> {
       hasWorker,
       metrics,
       report: summary.report,
-      divergenceKl: config.ppo.divergenceKl,
+      divergenceKl: divergenceKlOf(config),
     }),
-    checkpoints: checkpoints.map(({ id, kind, name, promotedAt }) => ({
+    checkpoints: checkpoints.map(({ id, kind, name, stage, promotedAt }) => ({
       id,
       kind,
       name,
+      stage,
       promotedAt: promotedAt?.toISOString() ?? null,
     })),
     log: log.reverse().map(({ at, level, message }) => ({ at: at.toISOString(), level, message })),
@@ -57,6 +58,12 @@ export async function getRound(options: GetRoundOptions): Promise<RoundDetail> {
 }
 
 const lastSign = (round: Round) => round.heartbeatAt ?? round.createdAt;
+
+/** Where the round ends by itself; not every recipe has such a limit. */
+function divergenceKlOf({ stages }: RoundConfig): number | null {
+  const config = lastMade(stages, 'policy')?.config;
+  return config && 'divergenceKl' in config ? config.divergenceKl : null;
+}
 
 async function isWorkerUp(prisma: PrismaClient): Promise<boolean> {
   const since = new Date(Date.now() - HEARTBEAT_LIMIT_MS);
@@ -66,10 +73,12 @@ async function isWorkerUp(prisma: PrismaClient): Promise<boolean> {
 async function readEnds(
   prisma: PrismaClient,
   roundId: string,
+  stage: string | undefined,
 ): Promise<Map<string, { first: number; newest: number; steps: number }>> {
+  if (stage === undefined) return new Map();
   const rows = await prisma.$queryRaw<{ name: string; first: number; newest: number; steps: number }[]>`
     SELECT "name", (array_agg("value" ORDER BY "step"))[1] AS "first",
       (array_agg("value" ORDER BY "step" DESC))[1] AS "newest", count(*)::int AS "steps"
-    FROM "metric" WHERE "roundId" = ${roundId}::uuid AND "stage" = 'ppo' GROUP BY "name"`;
+    FROM "metric" WHERE "roundId" = ${roundId}::uuid AND "stage" = ${stage} GROUP BY "name"`;
   return new Map(rows.map(({ name, ...ends }) => [name, ends]));
 }

@@ -1,8 +1,10 @@
-export { assessJudgements, findBlockers, findWarnings, type Assessment } from './assess-judgements.ts';
+export { assessJudgements, findWarnings, type Assessment } from './assess-judgements.ts';
 export { cancelRound } from './cancel-round.ts';
 export { chooseRoundPrompts, type PromptText, type RoundPrompts } from './choose-prompts.ts';
+export { checkRound } from './check-round.ts';
 export { claimRound, heartbeat, isCancelRequested } from './claim-round.ts';
 export { endRound, type RoundEnd } from './close-round.ts';
+export { decidePromotion } from './decide-promotion.ts';
 export { defaultRoundConfig, draftRound } from './draft-round.ts';
 export { StaleAttemptError, withFence, type Fence } from './fence.ts';
 export { getRoundMetrics } from './get-round-metrics.ts';
@@ -23,6 +25,6 @@ export {
 } from './record-progress.ts';
 export { MAX_RESTARTS, releaseRound, reportLostTraining } from './requeue-round.ts';
 export { retryRound } from './retry-round.ts';
-export { STAGES, type StageName } from './stages.ts';
+export { stagesOf, type RoundStage } from './stages.ts';
 export { startRound } from './start-round.ts';
 export { outputsPerTask, succeedRound, type NewOutput } from './succeed-round.ts';

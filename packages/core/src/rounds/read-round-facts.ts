@@ -1,3 +1,4 @@
+import { lastMade, RoundConfig } from '@rankloop/contracts';
 import type { Prisma, PrismaClient } from '@rankloop/db';
 import { userNames } from '../snapshots/list-snapshots.ts';
 import { type RoundFacts, thin } from './round-view.ts';
@@ -23,21 +24,30 @@ export async function readRoundFacts(
       rounds.map((round) => round.createdById),
     ),
     prisma.metric.findMany({
-      where: { roundId: { in: rounds.map(({ id }) => id) }, stage: 'ppo', name: SPARK_METRIC },
+      where: { roundId: { in: rounds.map(({ id }) => id) }, name: SPARK_METRIC },
       orderBy: { step: 'asc' },
-      select: { roundId: true, value: true },
+      select: { roundId: true, stage: true, value: true },
     }),
   ]);
   const now = new Date();
-  return rounds.map(({ stages, snapshot, ...round }) => ({
-    round,
-    stages,
-    snapshot,
-    startedBy: round.createdById === null ? null : (names.get(round.createdById) ?? null),
-    spark: thin(
-      points.filter(({ roundId }) => roundId === round.id).map(({ value }) => value),
-      SPARK_POINTS,
-    ),
-    now,
-  }));
+  return rounds.map(({ stages, snapshot, ...round }) => {
+    const curve = policyStageOf(round.config);
+    const values = points
+      .filter(({ roundId, stage }) => roundId === round.id && stage === curve)
+      .map(({ value }) => value);
+    return {
+      round,
+      stages,
+      snapshot,
+      startedBy: round.createdById === null ? null : (names.get(round.createdById) ?? null),
+      spark: thin(values, SPARK_POINTS),
+      now,
+    };
+  });
+}
+
+/** The stage whose policy the round ends with: its curve stands for the round. */
+export function policyStageOf(config: unknown): string | undefined {
+  const parsed = RoundConfig.safeParse(config);
+  return parsed.success ? lastMade(parsed.data.stages, 'policy')?.name : undefined;
 }

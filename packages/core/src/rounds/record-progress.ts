@@ -1,9 +1,8 @@
-import type { RoundReport } from '@rankloop/contracts';
+import type { StageReport } from '@rankloop/contracts';
 import type { Prisma, PrismaClient } from '@rankloop/db';
 import { emitLiveEvent } from '../live/emit-live-event.ts';
 import { type Fence, type Tx, withFence } from './fence.ts';
 import { emitRound } from './round-events.ts';
-import type { StageName } from './stages.ts';
 
 export interface StepReport {
   step: number;
@@ -20,8 +19,18 @@ export interface SampleReport {
   kl: number | null;
 }
 
-/** The stage starts, or starts again: what a dead attempt had drawn of it is wiped. @throws StaleAttemptError */
-export async function beginStage(prisma: PrismaClient, fence: Fence, name: StageName): Promise<void> {
+/**
+ * The stage starts, or starts again: what a dead attempt had drawn of it is wiped.
+ *
+ * @param drawsSamples whether outputs are shown while it runs
+ * @throws StaleAttemptError
+ */
+export async function beginStage(
+  prisma: PrismaClient,
+  fence: Fence,
+  name: string,
+  { drawsSamples = false }: { drawsSamples?: boolean } = {},
+): Promise<void> {
   const { roundId, attempt } = fence;
   await withFence(prisma, fence, async (tx, round) => {
     await tx.stage.updateMany({
@@ -29,7 +38,7 @@ export async function beginStage(prisma: PrismaClient, fence: Fence, name: Stage
       data: { state: 'running', step: 0, totalSteps: 0, message: null, startedAt: new Date(), endedAt: null },
     });
     await tx.metric.deleteMany({ where: { roundId, stage: name, attempt: { lt: attempt } } });
-    if (name === 'ppo') await tx.roundSample.deleteMany({ where: { roundId, attempt: { lt: attempt } } });
+    if (drawsSamples) await tx.roundSample.deleteMany({ where: { roundId, attempt: { lt: attempt } } });
     await emitRound(tx, round.projectId, { roundId, state: round.state, stage: name });
   });
 }
@@ -38,8 +47,8 @@ export async function beginStage(prisma: PrismaClient, fence: Fence, name: Stage
 export async function finishStage(
   prisma: PrismaClient,
   fence: Fence,
-  name: StageName,
-  report: RoundReport = {},
+  name: string,
+  report: StageReport = {},
 ): Promise<void> {
   await withFence(prisma, fence, (tx, { projectId, state }) =>
     closeStage(tx, fence, { name, projectId, state, report }),
@@ -50,15 +59,18 @@ export async function finishStage(
 export async function closeStage(
   tx: Tx,
   { roundId }: Fence,
-  stage: { name: StageName; projectId: string; state: string; report: RoundReport },
+  stage: { name: string; projectId: string; state: string; report: StageReport },
 ): Promise<void> {
-  const report = JSON.stringify(stage.report);
+  const { figures, ...ofRound } = stage.report;
+  const report = JSON.stringify(
+    figures === undefined ? ofRound : { ...ofRound, figures: finiteOnly(figures) },
+  );
   await tx.$executeRaw`
     UPDATE "stage" SET "state" = 'done', "endedAt" = clock_timestamp(), "result" = ${report}::jsonb,
       "step" = greatest("totalSteps", 1), "totalSteps" = greatest("totalSteps", 1)
     WHERE "roundId" = ${roundId}::uuid AND "name" = ${stage.name}`;
   await tx.$executeRaw`
-    UPDATE "round" SET "summary" = "summary" || ${report}::jsonb WHERE "id" = ${roundId}::uuid`;
+    UPDATE "round" SET "summary" = "summary" || ${JSON.stringify(ofRound)}::jsonb WHERE "id" = ${roundId}::uuid`;
   await emitRound(tx, stage.projectId, { roundId, state: stage.state, stage: stage.name });
 }
 
@@ -71,7 +83,7 @@ export async function closeStage(
 export async function recordSteps(
   prisma: PrismaClient,
   fence: Fence,
-  stage: StageName,
+  stage: string,
   steps: readonly StepReport[],
 ): Promise<void> {
   const newest = steps.at(-1);
@@ -121,7 +133,7 @@ export async function recordSamples(
 export async function noteStage(
   prisma: PrismaClient,
   fence: Fence,
-  name: StageName,
+  name: string,
   message: string,
 ): Promise<void> {
   const { roundId } = fence;

@@ -8,10 +8,11 @@ export interface RoundSigns {
   /** Milliseconds since the round was put in the queue or the worker last spoke. */
   silentMs: number;
   hasWorker: boolean;
-  /** First and newest value of each metric of the PPO stage, by name. */
+  /** First and newest value of each metric of the last policy's stage, by name. */
   metrics: ReadonlyMap<string, { first: number; newest: number; steps: number }>;
   report: RoundReport;
-  divergenceKl: number;
+  /** Null where the recipe knows no such limit. */
+  divergenceKl: number | null;
 }
 
 const FAR_KL = 10;
@@ -59,7 +60,7 @@ function findRewardNotes({ rewardAccuracy, rewardConfidence }: RoundReport): Hea
 function findPolicyNotes({ metrics, divergenceKl }: RoundSigns): HealthNote[] {
   const notes: HealthNote[] = [];
   const kl = metrics.get('objective/kl')?.newest ?? 0;
-  if (kl > 0.8 * divergenceKl) {
+  if (divergenceKl !== null && kl > 0.8 * divergenceKl) {
     notes.push({
       level: 'danger',
       text: `KL is ${kl.toFixed(1)} nats; at ${divergenceKl} the round ends. Raise the KL coefficient.`,

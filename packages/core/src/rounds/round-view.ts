@@ -1,6 +1,13 @@
-import { RoundReport, RoundState, type RoundSummary, type StageView } from '@rankloop/contracts';
+import {
+  RoundConfig,
+  RoundReport,
+  RoundState,
+  StageReport,
+  type RoundSummary,
+  type StageView,
+} from '@rankloop/contracts';
 import type { Round, Stage } from '@rankloop/db';
-import { STAGES } from './stages.ts';
+import { stagesOf, type RoundStage } from './stages.ts';
 
 export interface RoundFacts {
   round: Round;
@@ -29,13 +36,16 @@ export function toRoundSummary(facts: RoundFacts): RoundSummary {
     reason: round.reason,
     report: report.success ? report.data : {},
     spark: facts.spark,
-    progress: progressOf(round.state, stages, now),
+    progress: progressOf(round, stages, now),
   };
 }
 
-export function toStageView(stage: Stage, now: Date): StageView {
+export function toStageView(stage: Stage, config: RoundConfig, now: Date): StageView {
+  const report = StageReport.safeParse(stage.result ?? {});
   return {
     name: stage.name,
+    recipe: config.stages.find(({ name }) => name === stage.name)?.recipe ?? null,
+    report: report.success ? report.data : {},
     state: stage.state,
     step: stage.step,
     totalSteps: stage.totalSteps,
@@ -47,25 +57,37 @@ export function toStageView(stage: Stage, now: Date): StageView {
 }
 
 /** Stages that are done count with their usual share, the one under way with its part of it. */
-function progressOf(state: Round['state'], stages: readonly Stage[], now: Date): RoundSummary['progress'] {
-  if (state === 'succeeded') return { stage: null, fraction: 1, secondsLeft: null };
-  const shareOf = (name: string) => STAGES.find((stage) => stage.name === name)?.share ?? 0;
+function progressOf(
+  { state, config }: Pick<Round, 'state' | 'config'>,
+  stages: readonly Stage[],
+  now: Date,
+): RoundSummary['progress'] {
+  if (state === 'succeeded') return { stage: null, recipe: null, fraction: 1, secondsLeft: null };
+  const planned = planOf(config);
+  const shareOf = (name: string) => planned.find((stage) => stage.name === name)?.share ?? 0;
   const running = stages.find((stage) => stage.state === 'running');
   const done = stages
     .filter((stage) => stage.state === 'done')
     .reduce((sum, { name }) => sum + shareOf(name), 0);
-  if (!running) return { stage: null, fraction: done, secondsLeft: null };
+  if (!running) return { stage: null, recipe: null, fraction: done, secondsLeft: null };
   const part = running.totalSteps > 0 ? Math.min(1, running.step / running.totalSteps) : 0;
   const left = secondsLeftOf(running, now);
   const share = shareOf(running.name);
   // The other stages are taken to last as their shares say, measured by the pace of this one.
-  const pace = left !== null && part < 1 ? left / (share * (1 - part)) : null;
+  const pace = left !== null && part < 1 && share > 0 ? left / (share * (1 - part)) : null;
   const fraction = done + share * part;
   return {
     stage: running.name,
+    recipe: planned.find(({ name }) => name === running.name)?.recipe ?? null,
     fraction,
     secondsLeft: pace === null ? null : Math.round(pace * (1 - fraction)),
   };
+}
+
+/** A config that no longer reads must not take the page of all rounds with it. */
+function planOf(config: unknown): RoundStage[] {
+  const parsed = RoundConfig.safeParse(config);
+  return parsed.success ? stagesOf(parsed.data) : [];
 }
 
 function secondsLeftOf({ startedAt, step, totalSteps }: Stage, now: Date): number | null {

@@ -172,8 +172,7 @@ describe('the fence', () => {
     const success = succeedRound({
       prisma: prisma(),
       fence,
-      policyId: project.policyId ?? '',
-      modelName: 'x',
+      policy: { id: project.policyId ?? '', name: 'x' },
       outputs: [],
       sampling: ROUND_PRESETS.tiny.config.sampling,
       report: {},

@@ -1,12 +1,13 @@
-import { AppError, type RoundConfig } from '@rankloop/contracts';
+import { AppError, lastMade, type PromotionGate, type RoundConfig } from '@rankloop/contracts';
 import { Prisma, type PrismaClient, type Round } from '@rankloop/db';
 import { type Actor, recordAuditEvent } from '../audit/record-audit-event.ts';
 import { freezeJudgements, LONG_TRANSACTION } from '../snapshots/create-snapshot.ts';
 import { readJudgementsOfSnapshot } from '../snapshots/judgements-in-force.repo.ts';
-import { assessJudgements, findBlockers } from './assess-judgements.ts';
+import { gateByHand } from '../auto-rounds/read-facts.ts';
+import { assessRound } from './check-round.ts';
 import { defaultRoundConfig } from './draft-round.ts';
 import { emitRound } from './round-events.ts';
-import { ACTIVE_STATES, STAGES } from './stages.ts';
+import { ACTIVE_STATES, stagesOf } from './stages.ts';
 import type { Tx } from './fence.ts';
 
 export interface StartRoundOptions {
@@ -18,6 +19,10 @@ export interface StartRoundOptions {
   /** Absent: the policy in use. */
   baseCheckpointId?: string | undefined;
   config?: RoundConfig | undefined;
+  /** What the new policy has to reach to be put in use; absent: what the project asks of rounds that people start. */
+  gate?: PromotionGate | undefined;
+  /** Started by the project's own rule. */
+  isAutomatic?: boolean | undefined;
 }
 
 /**
@@ -55,22 +60,27 @@ async function writeRound(tx: Tx, options: StartRoundOptions): Promise<Round> {
       ? await freezeJudgements(tx, { projectId, actor })
       : await tx.snapshot.findFirst({ where: { id: options.snapshotId, projectId } });
   if (!snapshot) throw new AppError('not_found', { detail: 'The snapshot is not of this project.' });
-  const assessment = await assessJudgements(readJudgementsOfSnapshot(tx, snapshot.id));
-  const blockers = findBlockers(assessment, { slug: project.slug, hasPolicy: base !== null });
+  const config = options.config ?? defaultRoundConfig(project);
+  const judgements = readJudgementsOfSnapshot(tx, snapshot.id);
+  const hasPolicy = base !== null;
+  const { assessment, blockers } = await assessRound(tx, { project, judgements, config, hasPolicy });
   if (blockers.length > 0 || !base) throw new AppError('round_not_ready', { detail: blockers.join(' ') });
 
-  const config = options.config ?? defaultRoundConfig(project);
+  const gate = options.gate ?? (await gateByHand(tx, projectId));
+  const isAutomatic = options.isAutomatic ?? false;
   const { _max: max } = await tx.round.aggregate({ where: { projectId }, _max: { number: true } });
   const round = await tx.round.create({
     data: {
       projectId,
       number: (max.number ?? 0) + 1,
-      recipe: config.recipe,
+      recipe: (lastMade(config.stages, 'policy') ?? lastMade(config.stages, 'reward'))?.recipe ?? '',
       config,
       snapshotId: snapshot.id,
       baseCheckpointId: base.id,
       createdById: actor.userId,
-      stages: { create: STAGES.map(({ name }, position) => ({ position, name })) },
+      isAutomatic,
+      ...(gate && { gate }),
+      stages: { create: stagesOf(config).map(({ name }, position) => ({ position, name })) },
     },
   });
   await recordAuditEvent(tx, actor, {
@@ -78,7 +88,7 @@ async function writeRound(tx: Tx, options: StartRoundOptions): Promise<Round> {
     projectId,
     subjectType: 'round',
     subjectId: round.id,
-    detail: { number: round.number, judgements: assessment.judgements },
+    detail: { number: round.number, judgements: assessment.judgements, isAutomatic },
   });
   await emitRound(tx, projectId, { roundId: round.id, state: round.state, stage: null });
   return round;

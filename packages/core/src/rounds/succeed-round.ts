@@ -5,6 +5,7 @@ import { setCurrentPolicy } from '../checkpoints/promote-checkpoint.ts';
 import { emitLiveEvent } from '../live/emit-live-event.ts';
 import { type Fence, StaleAttemptError, type Tx, withFence } from './fence.ts';
 import { emitRound } from './round-events.ts';
+import type { PromotionVerdict } from './promotion-gate.ts';
 import { closeStage } from './record-progress.ts';
 
 export interface NewOutput {
@@ -21,36 +22,48 @@ export interface NewOutput {
 export interface SucceedRoundOptions {
   prisma: PrismaClient;
   fence: Fence;
-  policyId: string;
-  modelName: string;
+  /** The new policy; null when the round trained reward models only. */
+  policy: { id: string; name: string } | null;
+  /** Absent: it is put in use. */
+  promotion?: PromotionVerdict;
   /** Outputs of the new policy; those of one prompt become one task. */
   outputs: readonly NewOutput[];
-  sampling: SamplingConfig;
+  /** How they were drawn; `bestOf` where each is the best of so many draws. */
+  sampling: SamplingConfig & { bestOf?: number };
   report: RoundReport;
 }
 
 const ROWS_PER_INSERT = 500;
 
 /**
- * The end of a round that worked, in one transaction: the new policy is in use, its outputs wait for people, and the
- * round has succeeded; or none of it.
+ * The end of a round that worked, in one transaction: the new policy, if there is one, is in use, its outputs wait for
+ * people, and the round has succeeded; or none of it. A policy that the gate holds back stays as a checkpoint.
  *
  * @throws StaleAttemptError, also when cancelling came first
  */
 export async function succeedRound(options: SucceedRoundOptions): Promise<void> {
-  const { prisma, fence, policyId } = options;
+  const { prisma, fence, promotion } = options;
+  const isHeldBack = promotion?.promote === false;
+  const policy = isHeldBack ? null : options.policy;
   await withFence(
     prisma,
     fence,
     async (tx, { projectId, state }) => {
       if (state !== 'running') throw new StaleAttemptError(fence);
-      await setCurrentPolicy(tx, { projectId, checkpointId: policyId });
-      const newTasks = await createTasks(tx, projectId, options);
+      if (policy) await setCurrentPolicy(tx, { projectId, checkpointId: policy.id });
+      const newTasks = policy ? await createTasks(tx, projectId, { ...options, policy }) : 0;
       await closeStage(tx, fence, {
         name: 'queue',
         projectId,
         state: 'succeeded',
-        report: { ...options.report, newTasks },
+        report: {
+          ...options.report,
+          newTasks,
+          ...(promotion &&
+            options.policy && {
+              promotion: { promoted: promotion.promote, reasons: promotion.reasons },
+            }),
+        },
       });
       await tx.round.update({
         where: { id: fence.roundId },
@@ -60,24 +73,39 @@ export async function succeedRound(options: SucceedRoundOptions): Promise<void> 
         data: {
           ...fence,
           level: 'info',
-          message: `The new policy is in use; ${newTasks} new tasks wait for people.`,
+          message: endInWords(options, newTasks),
         },
       });
       // Labelers hear this one, and judge blind: it must not say which round wrote the outputs.
       await emitLiveEvent(tx, { topic: 'task', projectId, data: { created: newTasks } });
-      await emitLiveEvent(tx, {
-        topic: 'checkpoint',
-        projectId,
-        data: { checkpointId: policyId, promoted: true },
-      });
+      if (policy) {
+        await emitLiveEvent(tx, {
+          topic: 'checkpoint',
+          projectId,
+          data: { checkpointId: policy.id, promoted: true },
+        });
+      }
       await emitRound(tx, projectId, { roundId: fence.roundId, state: 'succeeded', stage: null });
     },
     { timeout: 300_000 },
   );
 }
 
-async function createTasks(tx: Tx, projectId: string, options: SucceedRoundOptions): Promise<number> {
-  const { fence, outputs, policyId, modelName, sampling } = options;
+function endInWords({ policy, promotion }: SucceedRoundOptions, newTasks: number): string {
+  if (!policy) return 'The reward model is ready. The policy in use stays, and no new tasks were made.';
+  if (promotion?.promote === false)
+    return `Not promoted. ${promotion.reasons.join(' ')} The policy in use stays, and no new tasks were made.`;
+  return `The new policy is in use; ${newTasks} new tasks wait for people.`;
+}
+
+async function createTasks(
+  tx: Tx,
+  projectId: string,
+  options: Pick<SucceedRoundOptions, 'fence' | 'outputs' | 'sampling'> & {
+    policy: { id: string; name: string };
+  },
+): Promise<number> {
+  const { fence, outputs, policy, sampling } = options;
   const project = await tx.project.findUniqueOrThrow({ where: { id: projectId } });
   // What the newest policy writes is judged first: it says most about where the next round goes.
   const { number: priority } = await tx.round.findUniqueOrThrow({ where: { id: fence.roundId } });
@@ -105,8 +133,8 @@ async function createTasks(tx: Tx, projectId: string, options: SucceedRoundOptio
       projectId,
       textHash: createHash('sha256').update(text).digest('hex'),
       source: 'sampled',
-      modelName,
-      checkpointId: policyId,
+      modelName: policy.name,
+      checkpointId: policy.id,
       roundId: fence.roundId,
       sampling,
       finishReason,

@@ -1,4 +1,4 @@
-import { RoundConfig, type LoopState, type RoundSummary } from '@rankloop/contracts';
+import { type LoopState, type RoundSummary } from '@rankloop/contracts';
 import { describe, expect, it } from 'vitest';
 import { movingFlows, stationsOf } from './loop-stations.ts';
 
@@ -9,7 +9,7 @@ const round = (part: Partial<RoundSummary>): RoundSummary => ({
   id,
   number: 3,
   state: 'running',
-  recipe: RoundConfig.parse({}).recipe,
+  recipe: 'ppo',
   judgementCount: 10,
   snapshotHash: null,
   startedBy: null,
@@ -19,7 +19,7 @@ const round = (part: Partial<RoundSummary>): RoundSummary => ({
   reason: null,
   report: {},
   spark: [],
-  progress: { stage: 'ppo', fraction: 0.5, secondsLeft: 60 },
+  progress: { stage: 'ppo', recipe: 'ppo', fraction: 0.5, secondsLeft: 60 },
   ...part,
 });
 
@@ -71,10 +71,10 @@ describe('the loop', () => {
 
   it('does not call a reward model stale that the running round has just made of these judgements', () => {
     const judgements = { count: 600, people: 3, sinceLastRound: 212, today: 20, newestAt: at };
-    const during = (stage: string) =>
+    const during = (recipe: 'ppo' | 'reward') =>
       loop({
         judgements,
-        activeRound: round({ progress: { stage, fraction: 0.5, secondsLeft: null } }),
+        activeRound: round({ progress: { stage: `my ${recipe}`, recipe, fraction: 0.5, secondsLeft: null } }),
       });
     expect(healthOf(during('ppo'))['reward']).toBe('fine');
     expect(healthOf(during('reward'))['reward']).toBe('working');
@@ -90,7 +90,10 @@ describe('the loop', () => {
   it('needs the reader when a round failed, until another one runs', () => {
     const failed = round({ state: 'failed', endedAt: at });
     expect(healthOf(loop({ lastRounds: [failed] }))['policy']).toBe('needs-you');
-    const active = round({ number: 4, progress: { stage: 'reward', fraction: 0.1, secondsLeft: null } });
+    const active = round({
+      number: 4,
+      progress: { stage: 'reward', recipe: 'reward', fraction: 0.1, secondsLeft: null },
+    });
     expect(healthOf(loop({ lastRounds: [active, failed], activeRound: active }))['policy']).toBe('fine');
   });
 
@@ -108,16 +111,20 @@ describe('the arrows of the loop', () => {
 
   it('rest while nothing flows, also when a round only waits for a worker', () => {
     expect(moving(loop())).toEqual([]);
-    const queued = round({ state: 'queued', progress: { stage: null, fraction: 0, secondsLeft: null } });
+    const queued = round({
+      state: 'queued',
+      progress: { stage: null, recipe: null, fraction: 0, secondsLeft: null },
+    });
     expect(moving(loop({ activeRound: queued }))).toEqual([]);
   });
 
   it.each([
-    ['reward', ['judgements-reward']],
-    ['ppo', ['reward-policy']],
-    ['sample', ['policy-outputs', 'prompts-outputs']],
-  ])('move where the stage "%s" moves work', (stage, flows) => {
-    const active = round({ progress: { stage, fraction: 0.5, secondsLeft: null } });
+    ['helpful', 'reward', ['judgements-reward']],
+    ['policy-gradient', 'ppo', ['reward-policy']],
+    ['first', 'sft', ['reward-policy']],
+    ['sample', null, ['policy-outputs', 'prompts-outputs']],
+  ] as const)('move where the stage "%s" moves work', (stage, recipe, flows) => {
+    const active = round({ progress: { stage, recipe, fraction: 0.5, secondsLeft: null } });
     expect(moving(loop({ activeRound: active }))).toEqual(flows);
   });
 

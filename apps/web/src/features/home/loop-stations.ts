@@ -1,4 +1,4 @@
-import type { LoopState, RoundSummary } from '@rankloop/contracts';
+import { RECIPES, type LoopState, type RoundSummary } from '@rankloop/contracts';
 import { count, counted, percent } from '../../lib/format.ts';
 
 export type StationName = 'prompts' | 'outputs' | 'judgements' | 'reward' | 'policy';
@@ -30,9 +30,10 @@ export interface LoopSigns {
   isJudging: boolean;
 }
 
-/** The stage of the running round, if it is at work rather than queued. */
+/** What the running round is at, if it is at work rather than queued: what a stage makes, or where every round passes. */
 function stageOf({ activeRound }: LoopState): string | null {
-  return activeRound?.progress.stage ?? null;
+  const { stage = null, recipe = null } = activeRound?.progress ?? {};
+  return recipe === null ? stage : RECIPES[recipe].makes;
 }
 
 /** The five stations in the order of the loop. */
@@ -100,11 +101,12 @@ function judgementStation({ judgements }: LoopState, isJudging: boolean): Statio
   return { ...base, health: 'fine', note: `${count(today)} today, ${counted(people, 'person', 'people')}` };
 }
 
+/** Whether something came into being since the round began. */
+const isMadeBy = ({ startedAt }: RoundSummary, madeAt: string | null) =>
+  startedAt !== null && madeAt !== null && Date.parse(madeAt) >= Date.parse(startedAt);
+
 /** The round's reward model has met labels that it never saw. */
 const isMeasured = ({ report }: RoundSummary) => report.rewardConfidence !== undefined;
-
-/** Stages of a round after that of its reward model. */
-const REWARD_IS_MADE: ReadonlySet<string> = new Set(['ppo', 'sample', 'queue']);
 
 function rewardStation(
   { rewardModel, judgements, activeRound, lastRounds }: LoopState,
@@ -129,7 +131,7 @@ function rewardStation(
     return { ...base, health: 'needs-you', note: 'not confirmed' };
   }
   // Counted since the last round that ended well; what the running one has learned is in its model already.
-  if (activeRound !== null && REWARD_IS_MADE.has(stage ?? '')) {
+  if (activeRound !== null && isMadeBy(activeRound, newestAt)) {
     return { ...base, health: 'fine', note: `made by round ${activeRound.number}` };
   }
   const newer = judgements.sinceLastRound;
@@ -148,7 +150,7 @@ function policyStation({ policy, activeRound, lastRounds }: LoopState, stage: st
     newestAt,
     progress: null,
   } as const;
-  if (stage === 'ppo') {
+  if (stage === 'policy') {
     return { ...base, health: 'working', note: 'learning', progress: activeRound?.progress.fraction ?? null };
   }
   if (checkpointId === null) return { ...base, health: 'needs-you', note: 'no model yet' };
@@ -165,7 +167,7 @@ export function movingFlows({ loop, isJudging }: LoopSigns): Set<Flow> {
   if (isJudging) moving.add('outputs-judgements');
   const stage = stageOf(loop);
   if (stage === 'snapshot' || stage === 'reward') moving.add('judgements-reward');
-  if (stage === 'ppo') moving.add('reward-policy');
+  if (stage === 'policy') moving.add('reward-policy');
   if (stage === 'sample' || stage === 'queue') {
     moving.add('policy-outputs');
     moving.add('prompts-outputs');
