@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { findCheckpointDamage, startRound, sweepCheckpoints, CheckpointManifest } from '@rankloop/core';
 import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { freshDataDir, makeTinyProject, tinyConfig, type TinyProject } from './tiny-project.ts';
+import { freshDataDir, makeTinyProject, withPpo, type TinyProject } from './tiny-project.ts';
 import { isAlive, startWorkerProgram, type WorkerProgram } from './worker-program.ts';
 
 let database: TestDatabase;
@@ -22,10 +22,9 @@ afterAll(async () => {
 });
 
 const config = {
-  ...tinyConfig,
+  ...withPpo({ iterations: 4 }),
   newTasks: 4,
   comparePrompts: 4,
-  ppo: { ...tinyConfig.ppo, iterations: 4 },
 };
 const prisma = () => database.db.prisma;
 const up = async () => (worker ??= await startWorkerProgram({ databaseUrl: database.url, dataDir }));
@@ -117,7 +116,7 @@ test('a worker that is told to stop gives its round back, and the next one finis
 }, 600_000);
 
 test('the training process is gone soon after its worker, however much of its round is left', async () => {
-  const endless = { ...config, ppo: { ...config.ppo, iterations: 10_000 } };
+  const endless = { ...config, stages: withPpo({ iterations: 10_000 }).stages };
   const project = await makeTinyProject(prisma(), dataDir, { tasks: 8 });
   const { id: roundId } = await startRound({
     prisma: prisma(),

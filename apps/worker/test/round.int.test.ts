@@ -14,7 +14,7 @@ import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/tes
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { startWorker, type Worker } from '../src/worker.ts';
-import { freshDataDir, makeTinyProject, tinyConfig, type TinyProject } from './tiny-project.ts';
+import { freshDataDir, makeTinyProject, tinyConfig, withPpo, type TinyProject } from './tiny-project.ts';
 
 const namespace = `worker_${randomBytes(5).toString('hex')}`;
 const logger = pino({ level: process.env['TEST_LOG'] ?? 'silent' });
@@ -83,7 +83,7 @@ test('a round goes from judgements to a new policy in use and new tasks, without
   // Whichever is the best one of this machine.
   expect(['gpu', 'native', 'wasm', 'cpu']).toContain(detail.engine?.['name']);
   expect(detail.engine?.['threads']).toBeGreaterThanOrEqual(1);
-  expect(detail.spark).toHaveLength(tinyConfig.ppo.iterations);
+  expect(detail.spark).toHaveLength(3);
 
   const { series } = await getRoundMetrics({
     prisma: prisma(),
@@ -127,7 +127,7 @@ test('a round goes from judgements to a new policy in use and new tasks, without
 
 test('a cancelled round has stopped within 2 s and the policy in use stays', async () => {
   const project = await makeTinyProject(prisma(), dataDir);
-  const config = { ...tinyConfig, ppo: { ...tinyConfig.ppo, iterations: 5000 } };
+  const config = withPpo({ iterations: 5000 });
   const { id: roundId } = await begin(project, config);
   await start();
   await eventually(async () => (await prisma().metric.count({ where: { roundId, stage: 'ppo' } })) > 0, {
@@ -176,8 +176,7 @@ test.each([
 ])('a retried round $what', async ({ isDamaged, trained }) => {
   const project = await makeTinyProject(prisma(), dataDir);
   // More tokens than the model reads: found out only once the reward model is there.
-  const ppo = { ...tinyConfig.ppo, maxNewTokens: 2000 };
-  const { id: roundId } = await begin(project, { ...tinyConfig, ppo });
+  const { id: roundId } = await begin(project, withPpo({ maxNewTokens: 2000 }));
   await start();
   const failed = await ended(roundId);
   expect(failed.state).toBe('failed');

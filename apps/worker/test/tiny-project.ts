@@ -4,9 +4,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
-import { ROUND_PRESETS, type RoundConfig } from '@rankloop/contracts';
+import { ROUND_PRESETS, type FormSpec, type PpoConfig, type RoundConfig } from '@rankloop/contracts';
 import { newCheckpointFolder, storeCheckpoint } from '@rankloop/core';
-import type { PrismaClient } from '@rankloop/db';
+import type { Prisma, PrismaClient } from '@rankloop/db';
 import { CausalLm, useEngine, writeModelFolder, type CausalLmConfig } from '@rankloop/rl';
 import { createMember, createProject, createPrompt, createTask } from '@rankloop/testkit';
 
@@ -24,7 +24,12 @@ export interface TinyProjectOptions {
   isDemo?: boolean;
   /** Weights that are not numbers. */
   isBroken?: boolean;
+  form?: FormSpec;
+  /** What else the person says of task `i`. */
+  saying?: (i: number, completionIds: readonly string[]) => MoreSaid;
 }
+
+type MoreSaid = Partial<Pick<Prisma.JudgementUncheckedCreateInput, 'scores' | 'edits' | 'demonstration'>>;
 
 const END = '<|end|>';
 const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz:.,!');
@@ -66,6 +71,14 @@ const MODEL: CausalLmConfig = {
 
 export const tinyConfig: RoundConfig = ROUND_PRESETS.tiny.config;
 
+/** The tiny round with other settings of its PPO. */
+export function withPpo(changes: Partial<PpoConfig>): RoundConfig {
+  const stages = tinyConfig.stages.map((stage) =>
+    stage.recipe === 'ppo' ? { ...stage, config: { ...stage.config, ...changes } } : stage,
+  );
+  return { ...tinyConfig, stages };
+}
+
 export function freshDataDir(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'rankloop-worker-'));
 }
@@ -75,8 +88,11 @@ export async function makeTinyProject(
   dataDir: string,
   options: TinyProjectOptions = {},
 ): Promise<TinyProject> {
-  const { tasks = 12, ranks = [1, 2, 3, 4], isDemo = false, isBroken = false } = options;
-  const { project, form } = await createProject(prisma, { isDemo });
+  const { tasks = 12, ranks = [1, 2, 3, 4], isDemo = false, isBroken = false, saying } = options;
+  const { project, form } = await createProject(prisma, {
+    isDemo,
+    ...(options.form && { form: options.form }),
+  });
   const projectId = project.id;
   const labeler = await createMember(prisma, projectId, 'labeler');
   const researcher = await createMember(prisma, projectId, 'researcher');
@@ -89,7 +105,8 @@ export async function makeTinyProject(
       where: { id: made.prompt.id },
       data: { conversation: [{ role: 'user', content: `${word(500 + i)}:` }] },
     });
-    await judge(prisma, { projectId, formVersionId: form.id, labelerId: labeler.id, ranks, ...made });
+    const more = saying?.(i, made.completionIds) ?? {};
+    await judge(prisma, { projectId, formVersionId: form.id, labelerId: labeler.id, ranks, more, ...made });
   }
   const policyId = await storeTinyPolicy(prisma, dataDir, projectId, isBroken);
   return { projectId, researcherId: researcher.id, policyId, config: tinyConfig };
@@ -104,9 +121,10 @@ async function judge(
     task: { id: string };
     completionIds: string[];
     ranks: readonly (number | null)[];
+    more: MoreSaid;
   },
 ): Promise<void> {
-  const { projectId, formVersionId, labelerId, task, completionIds, ranks } = options;
+  const { projectId, formVersionId, labelerId, task, completionIds, ranks, more } = options;
   const lease = await prisma.lease.create({
     data: {
       projectId,
@@ -131,6 +149,7 @@ async function judge(
       activeMs: 5000,
       formVersionId,
       bodyHash: randomUUID(),
+      ...more,
     },
   });
 }
@@ -155,6 +174,29 @@ async function storeTinyPolicy(
   });
   await prisma.project.update({ where: { id: projectId }, data: { currentPolicyId: checkpoint.id } });
   return checkpoint.id;
+}
+
+/** As the policy itself would have drawn them: it has learned nothing, so every token is about as likely. */
+export async function pretendDrawn(
+  prisma: PrismaClient,
+  projectId: string,
+  checkpointId: string,
+): Promise<void> {
+  const { temperature, topK, topP } = ROUND_PRESETS.standard.config.sampling;
+  for (const { id, text } of await prisma.completion.findMany({ where: { projectId } })) {
+    const tokenIds = Array.from(text, (letter) => LETTERS.indexOf(letter) + 1);
+    await prisma.completion.update({
+      where: { id },
+      data: {
+        source: 'sampled',
+        checkpointId,
+        tokenIds,
+        logProbs: [...tokenIds, 0].map(() => -Math.log(MODEL.vocabSize)),
+        sampling: { temperature, topK, topP, maxNewTokens: 16 },
+        finishReason: 'eos',
+      },
+    });
+  }
 }
 
 /** A short word of letters that differs from number to number. */

@@ -11,19 +11,27 @@ import {
 import type { Checkpoint, CheckpointKind, Prisma } from '@rankloop/db';
 import type { RoundContext } from './round-context.ts';
 
+export interface NewCheckpoint {
+  kind: CheckpointKind;
+  /** That makes it. */
+  stage: string;
+  isLast: boolean;
+  parentId: string;
+}
+
 /**
  * Lets `write` fill a fresh folder and makes a checkpoint of it: hashed, on the disk, renamed, and then the fenced row.
  * What `write` returns is kept with it, so that a resumed round need not train again to report.
  */
 export async function keepFolder(
   { prisma, dataDir, fence, round }: RoundContext,
-  checkpoint: { kind: CheckpointKind; parentId: string },
+  checkpoint: NewCheckpoint,
   write: (outDir: string) => Promise<Prisma.InputJsonObject>,
 ): Promise<Checkpoint> {
   const outDir = await newCheckpointFolder(dataDir);
   try {
     const metrics = await write(outDir);
-    const label = `round-${round.id}-attempt-${fence.attempt}-${checkpoint.kind}`;
+    const label = `round-${round.id}-attempt-${fence.attempt}-${checkpoint.stage}`;
     const stored = await storeCheckpoint(dataDir, outDir, label);
     return await recordCheckpoint({ prisma, fence, stored, metrics, ...checkpoint });
   } finally {
@@ -31,13 +39,21 @@ export async function keepFolder(
   }
 }
 
-/** What an earlier attempt of the round has made, if it is still whole on the disk. */
+/**
+ * What an earlier attempt of the round has made in a stage, if it is still whole on the disk and was made of what the
+ * round now has.
+ */
 export async function findMade(
   { prisma, dataDir, fence, round }: RoundContext,
-  kind: CheckpointKind,
+  stage: string,
+  madeOf: readonly Checkpoint[],
 ): Promise<Checkpoint | null> {
-  const made = await findRoundCheckpoint(prisma, round.id, kind);
+  const made = await findRoundCheckpoint(prisma, round.id, stage);
   if (!made) return null;
+  const isOutdated = madeOf.some(
+    ({ roundId, attempt }) => roundId === round.id && (attempt ?? 0) > (made.attempt ?? 0),
+  );
+  if (isOutdated) return null;
   const manifest = CheckpointManifest.parse(made.manifest);
   const damage = await findCheckpointDamage(dataDir, { ...made, manifest });
   if (damage === null) return made;

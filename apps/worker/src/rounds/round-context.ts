@@ -1,8 +1,8 @@
 import type { RoundConfig } from '@rankloop/contracts';
-import type { Fence } from '@rankloop/core';
+import type { Fence, RoundPrompts } from '@rankloop/core';
 import type { Checkpoint, PrismaClient, Round } from '@rankloop/db';
-import type { PreferenceExample } from '@rankloop/rl';
 import type { TrainingProcess } from '../training/training-process.ts';
+import type { RoundData } from './data/round-data.ts';
 import type { GoldJudge } from './gold-judge.ts';
 
 /** What every stage of a round works with. */
@@ -15,11 +15,12 @@ export interface RoundContext {
   training: TrainingProcess;
   /** Aborted when the attempt should stop; stages look between their steps. */
   signal: AbortSignal;
-  /** The policy that this round improves. */
+  /** The policy that this round begins from. */
   before: Checkpoint;
   /** The first policy of its line. */
   base: Checkpoint;
-  examples: PreferenceExample[];
+  data: RoundData;
+  prompts: RoundPrompts;
   /** Only in the demo, and only in this process. */
   judgeGold: GoldJudge | null;
 }

@@ -1,4 +1,4 @@
-import { RoundConfig, type RunRoundJob } from '@rankloop/contracts';
+import { lastMade, RoundConfig, type RunRoundJob } from '@rankloop/contracts';
 import {
   beginStage,
   chooseRoundPrompts,
@@ -14,14 +14,14 @@ import type { PrismaClient, Round } from '@rankloop/db';
 import type { Logger } from 'pino';
 import { type TrainingProcess } from '../training/training-process.ts';
 import { liveAttempt } from './attempt-life.ts';
-import { buildExamples } from './build-examples.ts';
+import { readRoundData, type RoundData } from './data/round-data.ts';
 import type { GoldJudge } from './gold-judge.ts';
-import { runPpoStage } from './ppo-stage.ts';
+import { resolveInputs, type Made, type MadeByName, type WeighedCheckpoint } from './made.ts';
 import { runQueueStage } from './queue-stage.ts';
 import { recordOutcome } from './record-outcome.ts';
-import { runRewardStage } from './reward-stage.ts';
 import type { RoundContext } from './round-context.ts';
 import { runSampleStage } from './sample-stage.ts';
+import { runStage } from './train-stage.ts';
 import { startTraining } from './start-training.ts';
 
 export interface RunRoundOptions {
@@ -87,50 +87,66 @@ async function runStages(
   const config = RoundConfig.parse(round.config);
   const before = await prisma.checkpoint.findUniqueOrThrow({ where: { id: round.baseCheckpointId } });
   const base = await findRootPolicy(prisma, before);
-  const examples = await runSnapshotStage(prisma, fence, round, config);
-  const context: RoundContext = { ...options, config, before, base, examples };
+  const data = await runSnapshotStage(prisma, fence, round, config);
   const prompts = await chooseRoundPrompts({
     prisma,
     projectId: round.projectId,
     roundId: round.id,
-    judged: new Set(examples.map(({ promptId }) => promptId)),
+    judged: data.judged,
     ...config,
   });
+  const context: RoundContext = { ...options, config, before, base, data, prompts };
 
-  const reward = await runRewardStage(context);
-  context.signal.throwIfAborted();
-  const policy = await runPpoStage(context, {
-    reward,
-    prompts: prompts.training,
-    livePrompts: prompts.comparing.length > 0 ? prompts.comparing : prompts.training,
-  });
-  context.signal.throwIfAborted();
-  if (!(await isDone(prisma, round.id, 'sample'))) {
-    await runSampleStage(context, { reward, policy, prompts: prompts.comparing });
+  const made = new Map<string, Made>();
+  for (const stage of config.stages) {
+    made.set(stage.name, await runStage(context, stage, made));
+    context.signal.throwIfAborted();
   }
-  context.signal.throwIfAborted();
+  const policy = made.get(lastMade(config.stages, 'policy')?.name ?? '') ?? null;
+  if (policy && !(await isDone(prisma, round.id, 'sample'))) {
+    const rewards = findJudges(context, made);
+    await runSampleStage(context, { rewards, policy, prompts: prompts.comparing });
+    context.signal.throwIfAborted();
+  }
   await runQueueStage(context, { policy, prompts: prompts.next });
 }
 
+/** What scores the comparison: what the last policy was trained on, else the round's last reward model. */
+function findJudges(context: RoundContext, made: MadeByName): WeighedCheckpoint[] {
+  const { stages } = context.config;
+  const last = lastMade(stages, 'policy');
+  const rewards = last ? resolveInputs(context, last, made).rewards : [];
+  if (rewards.length > 0) return rewards;
+  const model = made.get(lastMade(stages, 'reward')?.name ?? '');
+  return model ? [{ checkpoint: model.checkpoint, weight: 1 }] : [];
+}
+
 /** Reads the frozen judgements, checking every hash on the way. A resumed round reads them again. */
-async function runSnapshotStage(prisma: PrismaClient, fence: Fence, round: Round, config: RoundConfig) {
+async function runSnapshotStage(
+  prisma: PrismaClient,
+  fence: Fence,
+  round: Round,
+  config: RoundConfig,
+): Promise<RoundData> {
   if (round.snapshotId === null) throw new Error('The round has no snapshot.');
   const snapshot = await prisma.snapshot.findUniqueOrThrow({ where: { id: round.snapshotId } });
   const wasDone = await isDone(prisma, round.id, 'snapshot');
   if (!wasDone) await beginStage(prisma, fence, 'snapshot');
-  const examples = await buildExamples({
+  const data = await readRoundData({
+    prisma,
+    projectId: round.projectId,
     lines: readSnapshot(prisma, snapshot),
-    maxPersonShare: config.reward.maxPersonShare,
+    config,
   });
   if (!wasDone) {
     await logRound(
       prisma,
       fence,
-      `${snapshot.judgementCount} judgements about ${examples.length} tasks, frozen as ${snapshot.hash.slice(0, 12)}.`,
+      `${snapshot.judgementCount} judgements about ${data.tasks} tasks, frozen as ${snapshot.hash.slice(0, 12)}.`,
     );
     await finishStage(prisma, fence, 'snapshot', { judgements: snapshot.judgementCount });
   }
-  return examples;
+  return data;
 }
 
 async function isDone(prisma: PrismaClient, roundId: string, name: string): Promise<boolean> {

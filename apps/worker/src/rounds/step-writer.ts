@@ -1,12 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import {
-  recordSamples,
-  recordSteps,
-  type Fence,
-  type SampleReport,
-  type StageName,
-  type StepReport,
-} from '@rankloop/core';
+import { recordSamples, recordSteps, type Fence, type SampleReport, type StepReport } from '@rankloop/core';
 import type { PrismaClient } from '@rankloop/db';
 import { isDatabaseTrouble } from './database-trouble.ts';
 
@@ -26,7 +19,7 @@ const FLUSH_WAIT_MS = 1000;
  * Steps come faster than pages need them: they are written in batches, one write at a time, in order. A batch that could
  * not be written is kept for the next; what had been written of it all the same is there once.
  */
-function createStepWriter(prisma: PrismaClient, fence: Fence, stage: StageName): StepWriter {
+function createStepWriter(prisma: PrismaClient, fence: Fence, stage: string): StepWriter {
   let steps: StepReport[] = [];
   let samples: SampleReport[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -81,7 +74,7 @@ function createStepWriter(prisma: PrismaClient, fence: Fence, stage: StageName):
 /** Lets `work` report its steps. However it ends, what it reported is written, so that a curve shows how it ended. */
 export async function withSteps<T>(
   { prisma, fence }: { prisma: PrismaClient; fence: Fence },
-  stage: StageName,
+  stage: string,
   work: (writer: StepWriter) => Promise<T>,
 ): Promise<T> {
   const writer = createStepWriter(prisma, fence, stage);

@@ -1,6 +1,6 @@
 import type { SnapshotLine } from '@rankloop/core';
 import { expect, test } from 'vitest';
-import { buildExamples } from './build-examples.ts';
+import { Preferences } from './preferences.ts';
 
 let count = 0;
 function line(more: Partial<SnapshotLine>): SnapshotLine {
@@ -49,14 +49,14 @@ function line(more: Partial<SnapshotLine>): SnapshotLine {
   };
 }
 
-async function* stream(lines: SnapshotLine[]) {
-  yield* lines;
+function build(lines: SnapshotLine[], maxPersonShare = 1) {
+  const preferences = new Preferences();
+  for (const one of lines) preferences.add(one);
+  return preferences.examples(maxPersonShare);
 }
-const build = (lines: SnapshotLine[], maxPersonShare = 1) =>
-  buildExamples({ lines: stream(lines), maxPersonShare });
 
-test('all judgements of a task are one example with the prompt and its outputs', async () => {
-  const examples = await build([
+test('all judgements of a task are one example with the prompt and its outputs', () => {
+  const examples = build([
     line({ ranks: { a: 1, b: 2 } }),
     line({ ranks: { a: 2, b: 1 }, labelerId: 'person-2' }),
     line({ ranks: { a: 1, b: 2 }, taskId: 'task-2', promptId: 'prompt-2' }),
@@ -74,8 +74,8 @@ test('all judgements of a task are one example with the prompt and its outputs',
   ]);
 });
 
-test('an edited text joins the outputs, preferred over the one that it was made from and over nothing else', async () => {
-  const [example] = await build([
+test('an edited text joins the outputs, preferred over the one that it was made from and over nothing else', () => {
+  const [example] = build([
     line({ ranks: { a: 1, b: 2 } }),
     line({ edits: { b: 'Please come back' }, labelerId: 'person-2' }),
   ]);
@@ -86,23 +86,23 @@ test('an edited text joins the outputs, preferred over the one that it was made 
   ]);
 });
 
-test('a judgement that orders nothing and an edit that changes nothing leave no trace', async () => {
-  expect(await build([line({ ranks: { a: 1, b: 1 } }), line({ outcome: 'skipped' })])).toEqual([]);
-  expect(await build([line({ edits: { b: 'Go away' } })])).toEqual([]);
+test('a judgement that orders nothing and an edit that changes nothing leave no trace', () => {
+  expect(build([line({ ranks: { a: 1, b: 1 } }), line({ outcome: 'skipped' })])).toEqual([]);
+  expect(build([line({ edits: { b: 'Go away' } })])).toEqual([]);
 });
 
-test('a comparison keeps its strength', async () => {
-  const [example] = await build([line({ strength: -3 })]);
+test('a comparison keeps its strength', () => {
+  const [example] = build([line({ strength: -3 })]);
   expect(example?.judgements[0]).toMatchObject({ ranks: [2, 1], strength: 3 });
 });
 
-test("no person's judgements weigh more than their share", async () => {
+test("no person's judgements weigh more than their share", () => {
   const lines = [
     ...Array.from({ length: 8 }, () => line({ ranks: { a: 1, b: 2 } })),
     line({ ranks: { a: 2, b: 1 }, labelerId: 'person-2' }),
     line({ ranks: { a: 2, b: 1 }, labelerId: 'person-3' }),
   ];
-  const [example] = await build(lines, 0.5);
+  const [example] = build(lines, 0.5);
   const weights = example?.judgements.map(({ weight }) => weight) ?? [];
   expect(weights.slice(0, 8).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(2);
   expect(weights.slice(8)).toEqual([1, 1]);
