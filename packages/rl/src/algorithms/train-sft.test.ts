@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../engine/use-engine.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { referenceNextTokenLoss } from '../reference/next-token-loss.ts';
+import { finiteDifferences } from '../testing/finite-differences.ts';
 import { testEngine } from '../testing/test-engines.ts';
 import {
   freshFolder,
@@ -192,6 +193,41 @@ describe('the loss over next tokens', () => {
     const expected = referenceNextTokenLoss(batch.map((one, i) => ({ ...one, logits: logits[i] ?? [] })));
     expect(nextTokenLoss(model, batch, 3)).toBeAllClose(expected.loss, { rtol: 1e-4 });
     model.dispose();
+  });
+
+  it('has the gradient that finite differences give, and none at the prompt', () => {
+    const text = { ids: [1, 0, 2, 1], start: 2, weight: 0.7 };
+    const others = [
+      {
+        ids: [2, 1],
+        start: 1,
+        logits: [
+          [0.2, -0.1, 0.4],
+          [0, 0, 0],
+        ],
+      },
+    ];
+    const at = [0.3, -1, 0.5, 2, 0.1, -0.4, 0, 1.2, -2, 9, 9, 9];
+    const rows = (flat: readonly number[]) => [0, 3, 6, 9].map((from) => flat.slice(from, from + 3));
+    const lossAt = (flat: readonly number[]) =>
+      referenceNextTokenLoss([{ ...text, logits: rows(flat) }, ...others]);
+    const numeric = finiteDifferences((x) => lossAt(x).loss, at);
+    expect((lossAt(at).grad[0] ?? []).flat()).toBeAllClose(numeric, { atol: 1e-8 });
+    expect(numeric.slice(0, 3).concat(numeric.slice(9))).toBeAllClose([0, 0, 0, 0, 0, 0], { atol: 1e-12 });
+  });
+
+  it('stays finite on the largest logits', () => {
+    const { loss } = referenceNextTokenLoss([
+      {
+        ids: [0, 1],
+        start: 1,
+        logits: [
+          [800, -800],
+          [0, 0],
+        ],
+      },
+    ]);
+    expect(loss).toBeAllClose(1600);
   });
 
   it('does not depend on the order, on padding, or on how the texts are batched', async () => {
