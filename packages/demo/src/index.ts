@@ -15,7 +15,13 @@ export { readSeededOutputs, seededOutputsFile, type SeededOutputs } from './seed
 export { createRandom, hashText } from './random.ts';
 export type { Random } from './random.ts';
 export { bayesAccuracy, preferenceProbability, type UtilityPair } from './worlds/bayes.ts';
-export { createCrowd, judgeOutputs, type CrowdMember, type CrowdOptions } from './worlds/crowd.ts';
+export {
+  createCrowd,
+  judgeOutputs,
+  rateOutput,
+  type CrowdMember,
+  type CrowdOptions,
+} from './worlds/crowd.ts';
 export { createWorld } from './worlds/create-world.ts';
 export { writeNotes } from './worlds/notes.ts';
 export {

@@ -73,3 +73,17 @@ export function judgeOutputs({
     random,
   });
 }
+
+/** A rating of 0 to 5 of one output, or null for one that was skipped. A malicious person rates the opposite. */
+export function rateOutput(
+  options: Omit<JudgeOptions, 'outputs' | 'utilities'> & { output: string; utility: number },
+) {
+  const { member, seed, taskId, output, utility } = options;
+  const random = createRandom(hashText(`${seed} ${member.id} ${taskId} rates\n${output}`));
+  if (random.next() < member.traits.skipRate) return null;
+  if (member.character === 'lazy') return random.below(6);
+  const sign = member.character === 'malicious' ? -1 : 1;
+  // Two such noises differ as those of a comparison do; their mean is Euler's constant.
+  const noise = member.traits.temperature * (random.gumbel() - 0.5772);
+  return Math.min(5, Math.max(0, Math.round(2.5 + sign * (utility + noise))));
+}

@@ -1,0 +1,98 @@
+// What all methods of one world and seed share: the base, the notes, the reward models of both arms. Kept on disk.
+
+import { RewardConfig, SamplingConfig } from '@rankloop/contracts';
+import { createWorld, type SmallWorld, type WorldName, type WorldText } from '@rankloop/demo';
+import { splitByPrompt, trainRewardModel, type PreferenceExample } from '@rankloop/rl';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { notesFor, trainBase } from './base.ts';
+import { keyOf } from './cache.ts';
+import { collectLabels, WRITERS, type Arm } from './labels.ts';
+import type { Size } from './sizes.ts';
+
+const HELD_OUT_SHARE = 0.15;
+
+export interface Labels {
+  train: PreferenceExample[];
+  heldOut: PreferenceExample[];
+}
+
+export interface Scene {
+  world: SmallWorld;
+  seed: number;
+  size: Size;
+  /** How every policy writes: at temperature 1, from all tokens. */
+  sampling: SamplingConfig;
+  baseDir: string;
+  notes: { training: WorldText[]; heldOut: WorldText[] };
+  labels: Record<Arm, Labels>;
+  /** A model trained on the arm's labels. */
+  rewardDir: Record<Arm, string>;
+  /** A folder for what is thrown away. */
+  scratchDir: string;
+}
+
+export function rewardConfigOf(size: Pick<Size, 'name'>): RewardConfig {
+  const isTiny = size.name === 'tiny';
+  return RewardConfig.parse({
+    learningRate: 3e-3,
+    epochs: isTiny ? 1 : 4,
+    batchPrompts: 16,
+    heldOutFraction: HELD_OUT_SHARE,
+    normalisationSamples: isTiny ? 16 : 128,
+    maxTokens: 48,
+  });
+}
+
+/** What a scene is made of: changes make another one. */
+export function sceneKey(size: Size, world: WorldName, seed: number): string {
+  const { model, base, labels, notes } = size;
+  return keyOf({ world, seed, model, base, labels, notes, writers: WRITERS, reward: rewardConfigOf(size) });
+}
+
+export async function openScene(
+  cacheDir: string,
+  size: Size,
+  worldName: WorldName,
+  seed: number,
+): Promise<Scene> {
+  const world = createWorld(worldName, seed);
+  const dir = path.join(cacheDir, 'scenes', sceneKey(size, worldName, seed));
+  const baseDir = path.join(dir, 'base');
+  const sampling = SamplingConfig.parse({ maxNewTokens: world.maxNewTokens, temperature: 1 });
+  const labelsOf = (arm: Arm): Labels =>
+    splitByPrompt(collectLabels({ world, seed, count: size.labels, arm }), {
+      heldOutFraction: HELD_OUT_SHARE,
+      seed,
+    });
+  const labels = { true: labelsOf('true'), twin: labelsOf('twin') };
+  const rewardDir = { true: path.join(dir, 'reward-true'), twin: path.join(dir, 'reward-twin') };
+  await makeOnce(baseDir, async (outDir) => trainBase(world, size, seed, outDir));
+  for (const arm of ['true', 'twin'] as const) {
+    await makeOnce(rewardDir[arm], async (outDir) => {
+      await trainRewardModel({
+        base: baseDir,
+        outDir,
+        examples: labels[arm].train,
+        heldOut: labels[arm].heldOut,
+        config: rewardConfigOf(size),
+        sampling,
+        seed,
+      });
+    });
+  }
+  const scratchDir = path.join(dir, `scratch-${process.pid}`);
+  mkdirSync(scratchDir, { recursive: true });
+  const notes = notesFor(world, size.notes, seed);
+  return { world, seed, size, sampling, baseDir, notes, labels, rewardDir, scratchDir };
+}
+
+/** A folder that is there is whole: it is made under another name. */
+async function makeOnce(dir: string, make: (outDir: string) => Promise<void>): Promise<void> {
+  if (existsSync(dir)) return;
+  mkdirSync(path.dirname(dir), { recursive: true });
+  const unfinished = `${dir}.${process.pid}.partial`;
+  await make(unfinished);
+  if (existsSync(dir)) rmSync(unfinished, { recursive: true });
+  else renameSync(unfinished, dir);
+}

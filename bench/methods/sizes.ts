@@ -1,0 +1,57 @@
+import type { WorldName } from '@rankloop/demo';
+
+/** What is run; the same for every method. */
+export interface Size {
+  name: 'tiny' | 'quick' | 'full';
+  worlds: readonly WorldName[];
+  seeds: readonly number[];
+  model: { layers: number; width: number; heads: number };
+  base: { texts: number; steps: number; batchSize: number; learningRate: number };
+  /** Judgements of pairs, in all; a method has no others. */
+  labels: number;
+  /** Outputs that a method may draw while it learns. */
+  samples: number;
+  /** Held-out prompts that policies are compared on, one output each. */
+  evaluation: number;
+  /** Texts of other things that the base read, of which as many again measure what was forgotten. */
+  notes: number;
+}
+
+export const seedsUpTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+export const SIZES: Record<Size['name'], Size> = {
+  /** For a test: everything is called, nothing is learned. */
+  tiny: {
+    name: 'tiny',
+    worlds: ['style'],
+    seeds: [1],
+    model: { layers: 1, width: 16, heads: 2 },
+    base: { texts: 64, steps: 4, batchSize: 16, learningRate: 5e-3 },
+    labels: 48,
+    samples: 64,
+    evaluation: 12,
+    notes: 16,
+  },
+  quick: {
+    name: 'quick',
+    worlds: ['style'],
+    seeds: seedsUpTo(8),
+    model: { layers: 1, width: 32, heads: 4 },
+    base: { texts: 4_000, steps: 400, batchSize: 32, learningRate: 8e-3 },
+    labels: 600,
+    samples: 1_024,
+    evaluation: 120,
+    notes: 256,
+  },
+  full: {
+    name: 'full',
+    worlds: ['style', 'summary', 'advice'],
+    seeds: seedsUpTo(8),
+    model: { layers: 2, width: 48, heads: 4 },
+    base: { texts: 12_000, steps: 1_200, batchSize: 32, learningRate: 5e-3 },
+    labels: 1_200,
+    samples: 8_192,
+    evaluation: 150,
+    notes: 512,
+  },
+};

@@ -1,0 +1,19 @@
+import { freshLabels } from './fresh-labels.ts';
+import { helpfulHarmless } from './helpful-harmless.ts';
+import { malicious } from './malicious.ts';
+import { overOptimisation } from './over-optimisation.ts';
+import { rewardAccuracy } from './reward-accuracy.ts';
+import { rewardSize } from './reward-size.ts';
+import { runnable } from './runnable.ts';
+import type { RunnableStudy } from './study.ts';
+import { trainTest } from './train-test.ts';
+
+export const STUDIES: readonly RunnableStudy[] = [
+  runnable(rewardAccuracy),
+  runnable(overOptimisation),
+  runnable(malicious),
+  runnable(helpfulHarmless),
+  runnable(trainTest),
+  runnable(freshLabels),
+  runnable(rewardSize),
+];
