@@ -50,6 +50,8 @@ export const RoundSummary = z.object({
   judgementCount: z.number().int().nullable(),
   snapshotHash: z.string().nullable(),
   startedBy: z.string().nullable(),
+  /** Started by the project's own rule. */
+  isAutomatic: z.boolean(),
   createdAt: Timestamp,
   startedAt: Timestamp.nullable(),
   endedAt: Timestamp.nullable(),

@@ -30,6 +30,7 @@ export function toRoundSummary(facts: RoundFacts): RoundSummary {
     judgementCount: snapshot?.judgementCount ?? null,
     snapshotHash: snapshot?.hash ?? null,
     startedBy: facts.startedBy,
+    isAutomatic: round.isAutomatic,
     createdAt: round.createdAt.toISOString(),
     startedAt: round.startedAt?.toISOString() ?? null,
     endedAt: round.endedAt?.toISOString() ?? null,

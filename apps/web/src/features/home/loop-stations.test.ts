@@ -13,6 +13,7 @@ const round = (part: Partial<RoundSummary>): RoundSummary => ({
   judgementCount: 10,
   snapshotHash: null,
   startedBy: null,
+  isAutomatic: false,
   createdAt: at,
   startedAt: at,
   endedAt: null,

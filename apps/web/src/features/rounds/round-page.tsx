@@ -21,6 +21,7 @@ import { RoundOutcome } from './round-outcome.tsx';
 import { isActive, RoundStateText } from './round-state.tsx';
 import './rounds.css';
 import { Samples } from './samples.tsx';
+import { starterInWords } from './starter-in-words.ts';
 import { StageStepper } from './stage-stepper.tsx';
 import { roundKeys, useRound } from './use-round.ts';
 
@@ -137,7 +138,7 @@ function HealthNotes({ notes, warnings }: { notes: RoundDetail['health']; warnin
 }
 
 function Provenance({ round, slug }: { round: RoundDetail; slug: string }) {
-  const { judgementCount, snapshotHash, startedBy, createdAt, attempt, checkpoints, engine } = round;
+  const { judgementCount, snapshotHash, createdAt, attempt, checkpoints, engine } = round;
   const made = checkpoints.map(({ name }) => name).join(', ');
   const nothing = isActive(round.state) ? 'No checkpoints yet.' : 'It left no checkpoint.';
   return (
@@ -147,8 +148,8 @@ function Provenance({ round, slug }: { round: RoundDetail; slug: string }) {
       </Title>
       <Text size="sm">
         {judgementCount === null ? 'No snapshot yet' : counted(judgementCount, 'judgement')}, snapshot{' '}
-        <ShortHash hash={snapshotHash} />. Started by {startedBy ?? 'a script'}{' '}
-        <RelativeTime at={createdAt} />, attempt {attempt}
+        <ShortHash hash={snapshotHash} />. Started by {starterInWords(round)} <RelativeTime at={createdAt} />,
+        attempt {attempt}
         {typeof engine?.['name'] === 'string' ? `, on the ${engine['name']} engine` : ''}.
       </Text>
       <Text size="sm">

@@ -20,6 +20,7 @@ import { usePages } from '../../lib/use-pages.ts';
 import { useRefresh } from '../../lib/use-refresh.ts';
 import { Overlay } from './overlay.tsx';
 import { isActive, RoundStateText } from './round-state.tsx';
+import { starterInWords } from './starter-in-words.ts';
 import './rounds.css';
 import { roundKeys } from './use-round.ts';
 
@@ -149,7 +150,7 @@ const COLUMNS: readonly Column<RoundSummary>[] = [
     cell: (round) => (round.judgementCount === null ? '-' : count(round.judgementCount)),
   },
   { key: 'hash', title: 'Snapshot', cell: (round) => <ShortHash hash={round.snapshotHash} /> },
-  { key: 'who', title: 'Started by', nowrap: true, cell: (round) => round.startedBy ?? 'a script' },
+  { key: 'who', title: 'Started by', nowrap: true, cell: starterInWords },
   { key: 'when', title: 'Started', cell: (round) => <RelativeTime at={round.createdAt} /> },
   { key: 'duration', title: 'Took', align: 'right', cell: (round) => <Took round={round} /> },
 ];

@@ -1,7 +1,7 @@
 'use client';
 
 import { ActionIcon, Button, Select, Text, TextInput } from '@mantine/core';
-import { choicesFor, GIVEN_POLICIES, RECIPES, type RoundProblem } from '@rankloop/contracts';
+import { choicesFor, RECIPES, type RoundProblem } from '@rankloop/contracts';
 import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
 import { problemsBelow } from './problems.ts';
 import type { InputName, RewardDraft, StageDraft } from './round-draft.ts';
@@ -117,12 +117,17 @@ function messageAt(problems: readonly RoundProblem[], key: string): string | und
   return problems.find(({ path }) => path[0] === key)?.message;
 }
 
+/** Policies that are there without a stage that makes them. */
+const GIVEN: Readonly<Record<string, string>> = {
+  start: 'start (of the round)',
+  base: 'base (first of its line)',
+};
+
 /** What stage `at` may take, with a word on what is given. */
 function choices(stages: readonly StageDraft[], at: number, kind: 'policy' | 'reward') {
-  const words: Readonly<Record<string, string>> = GIVEN_POLICIES;
   return [...new Set(choicesFor(stages, at, kind))].map((name) => ({
     value: name,
-    label: words[name] === undefined ? name : `${name}: ${words[name]}`,
+    label: GIVEN[name] ?? name,
   }));
 }
 
@@ -162,7 +167,7 @@ function RewardFields({ rewards, data, problem, onChange }: RewardFieldsProps) {
     onChange(rewards.map((one, i) => (i === at ? { ...one, ...next } : one)));
   const several = rewards.length > 1;
   return (
-    <div>
+    <div className={several ? 'rounds-rewards' : undefined}>
       {rewards.map(({ stage, weight }, i) => (
         <div key={i} className="rounds-reward">
           <Select

@@ -56,7 +56,7 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
     onSuccess: (round) => router.push(`/p/${slug}/rounds/${round.id}`),
   });
   const check = useRoundCheck(draft, config, snapshotId === NEW_SNAPSHOT ? null : snapshotId);
-  const changed = config === null ? 0 : countChanges(config, draft.defaults);
+  const changed = config === null ? 0 : countChanges(config, editing.begunAs);
   const missing = whatIsMissing(check.blockers, editing);
   return (
     <>

@@ -7,6 +7,8 @@ import { readRoundYaml, toYaml, type LinedProblem } from './round-yaml.ts';
 
 export interface RoundEditing {
   draft: RoundDraft;
+  /** The whole round that the draft began as. */
+  begunAs: RoundConfig;
   /** The same as one document; as typed while somebody types it. */
   text: string;
   /** What would be started; null while something is wrong. */
@@ -22,6 +24,7 @@ export interface RoundEditing {
 
 /** A round as form and as document: what is changed in one is in the other, as soon as it can be read. */
 export function useRoundDraft(start: RoundConfig): RoundEditing {
+  const [begunAs, setBegunAs] = useState(start);
   const [draft, setDraft] = useState(() => draftOf(start));
   const [typed, setTyped] = useState<string | null>(null);
   const read = useMemo(() => (typed === null ? null : readRoundYaml(typed)), [typed]);
@@ -30,6 +33,7 @@ export function useRoundDraft(start: RoundConfig): RoundEditing {
   const problems = read?.problems ?? (checked.success ? [] : explainRoundIssues(value, checked.error));
   return {
     draft,
+    begunAs,
     text: typed ?? toYaml(value),
     config: read === null ? (checked.success ? checked.data : null) : read.config,
     problems,
@@ -44,6 +48,7 @@ export function useRoundDraft(start: RoundConfig): RoundEditing {
       if (config) setDraft(draftOf(config));
     },
     load(config) {
+      setBegunAs(config);
       setDraft(draftOf(config));
       setTyped(null);
     },
