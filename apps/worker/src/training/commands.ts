@@ -35,6 +35,7 @@ const PreferenceExample = z.object({
       ranks: z.array(z.number().int().nullable()),
       weight: z.number(),
       strength: z.exactOptional(z.number()),
+      ratings: z.exactOptional(z.array(z.number().nullable())),
     }),
   ),
 });

@@ -107,3 +107,27 @@ test("no person's judgements weigh more than their share", () => {
   expect(weights.slice(0, 8).reduce((sum, weight) => sum + weight, 0)).toBeCloseTo(2);
   expect(weights.slice(8)).toEqual([1, 1]);
 });
+
+test('marks go along as shares of their scale where a stage learns them, also where they order nothing', () => {
+  const dimension = { id: 'overall', label: 'Overall', help: '', scale: '0-5' as const, required: true };
+  const forms = new Map([['form-1', { ratings: { dimensions: [dimension] } }]]);
+  const rated = (a: number, b: number) =>
+    line({ formVersionId: 'form-1', scores: { a: { overall: a }, b: { overall: b } } });
+  const read = (preferences: Preferences) => {
+    const used = [rated(5, 2), rated(4, 4)].map((one) => preferences.add(one));
+    return { used, judgements: preferences.examples(1)[0]?.judgements ?? [] };
+  };
+  const learned = read(new Preferences(forms));
+  expect(learned.used).toEqual([true, true]);
+  expect(learned.judgements.map(({ ratings }) => ratings)).toEqual([
+    [1, 0.4],
+    [0.8, 0.8],
+  ]);
+  expect(learned.judgements.map(({ ranks }) => ranks)).toEqual([
+    [1, 2],
+    [null, null],
+  ]);
+  const ordered = read(new Preferences());
+  expect(ordered.used).toEqual([true, false]);
+  expect(ordered.judgements.map((judgement) => 'ratings' in judgement)).toEqual([false]);
+});

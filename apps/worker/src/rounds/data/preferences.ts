@@ -1,4 +1,5 @@
-import { countPairs, preferencesOf, renderPrompt, type SnapshotLine } from '@rankloop/core';
+import { SCALE_RANGE, type FormSpec } from '@rankloop/contracts';
+import { countPairs, marksOf, preferencesOf, renderPrompt, type SnapshotLine } from '@rankloop/core';
 import type { PreferenceExample } from '@rankloop/rl';
 import { capShares } from './shares.ts';
 
@@ -25,17 +26,32 @@ interface Task {
 export class Preferences {
   readonly #tasks = new Map<string, Task>();
   readonly #judgements: Weighed[] = [];
+  readonly #ratingForms: ReadonlyMap<string, FormSpec>;
 
-  /** @returns whether the line prefers anything */
+  /** @param ratingForms where a stage learns the ratings themselves: the forms by the id of their version */
+  constructor(ratingForms: ReadonlyMap<string, FormSpec> = new Map()) {
+    this.#ratingForms = ratingForms;
+  }
+
+  /** @returns whether the line prefers anything, or rates something for a stage that learns ratings */
   add(line: SnapshotLine): boolean {
     const { ranks, strength, edits } = preferencesOf(line, line.completionIds);
-    if (countPairs(ranks ?? []) === 0 && edits.length === 0) return false;
+    const ratings = ratingsOf(line, this.#ratingForms);
+    if (countPairs(ranks ?? []) === 0 && edits.length === 0 && ratings === null) return false;
     const { taskId, labelerId } = line;
     const task = this.#tasks.get(taskId) ?? toTask(line);
     this.#tasks.set(taskId, task);
     const before = this.#judgements.length;
     const add = (judgement: Judgement) => this.#judgements.push({ labelerId, weight: 1, taskId, judgement });
-    if (ranks !== null) add({ id: line.id, ranks, weight: 1, ...(strength !== null && { strength }) });
+    if (ranks !== null || ratings !== null) {
+      add({
+        id: line.id,
+        ranks: ranks ?? task.completions.map(() => null),
+        weight: 1,
+        ...(strength !== null && { strength }),
+        ...(ratings !== null && { ratings }),
+      });
+    }
     for (const { output, text } of edits) {
       if (text === task.completions[output]) continue;
       const edited = task.completions.push(text) - 1;
@@ -71,11 +87,24 @@ function toTask({ promptId, conversation, outputs }: SnapshotLine): Task {
   };
 }
 
-/** Outputs that came later (edits) are not ranked by the judgements before them. */
+/** From 0 for the lowest mark of the form's scale to 1 for the highest; null where the line rates nothing. */
+function ratingsOf(line: SnapshotLine, forms: ReadonlyMap<string, FormSpec>): (number | null)[] | null {
+  const marks = marksOf(line, line.completionIds, forms.get(line.formVersionId));
+  if (marks.length === 0) return null;
+  const ratings = line.completionIds.map((): number | null => null);
+  for (const { output, value, scale } of marks) {
+    const { min, max } = SCALE_RANGE[scale];
+    ratings[output] = (value - min) / (max - min);
+  }
+  return ratings;
+}
+
+/** Outputs that came later (edits) are not ranked or rated by the judgements before them. */
 function fillRanks(example: PreferenceExample): PreferenceExample {
   const judgements = example.judgements.map((judgement) => ({
     ...judgement,
     ranks: example.completions.map((_, i) => judgement.ranks[i] ?? null),
+    ...(judgement.ratings && { ratings: example.completions.map((_, i) => judgement.ratings?.[i] ?? null) }),
   }));
   return { ...example, judgements };
 }

@@ -39,7 +39,7 @@ export async function readRoundData(options: {
   const { prisma, projectId, lines, config } = options;
   const { stages } = config;
   const forms = await readForms(prisma, projectId);
-  const preferences = new Preferences();
+  const preferences = new Preferences(stages.some(learnsRatings) ? forms : undefined);
   const texts = new Texts(stages.flatMap(sourcesOf));
   const thumbs = new Thumbs(forms);
   const scored = new ScoredSamples(forms);
@@ -87,6 +87,10 @@ export function splitHeldOut<Item extends { promptText: string }>(
 
 function learnsPreferences(stage: StageSpec): boolean {
   return stage.recipe === 'reward' || stage.recipe === 'dpo' || stage.recipe === 'rso';
+}
+
+function learnsRatings(stage: StageSpec): boolean {
+  return stage.recipe === 'reward' && stage.config.objective === 'regression';
 }
 
 /** Where a stage of the config switches a source of texts on. */
