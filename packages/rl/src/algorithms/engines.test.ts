@@ -11,7 +11,9 @@ import { tinyConfig, tinyTokenizer, writeTinyBase } from '../testing/tiny-world.
 import '../testing/to-be-all-close.ts';
 import { LanguageModelActor, LanguageModelCritic } from './ppo/actor-critic.ts';
 import type { Experience } from './ppo/episode.ts';
+import { loadPretrainingMix } from './ppo/pretraining-mix.ts';
 import { PpoUpdater } from './ppo/updater.ts';
+import { PolicyGradientUpdater } from './reinforce/updater.ts';
 import type { PreparedPrompt } from './reward/prepare.ts';
 import { RewardTraining } from './reward/reward-step.ts';
 import { RewardModel } from './reward-model.ts';
@@ -122,6 +124,50 @@ function experienceOf(random: Random, index: number, actor: LanguageModelActor):
   });
 }
 
+/** With a corpus beside, a ratio of whole outputs and a KL in the loss: all inputs that an update can have. */
+async function gradientTraining(): Promise<Training> {
+  const policy = await CausalLm.fromFolder(base);
+  const actor = new LanguageModelActor(policy, 0.9);
+  const actorOptimizer = new AdamW(actor.params, { beta2: 0.95, maxGradNorm: 1 });
+  const corpus = Array.from({ length: 12 }, () => 'zyzyzyzyzyzyzyzy');
+  const mixSettings = { ptxCoefficient: 0.5, ptxWindows: 3, ptxWindowTokens: 16 };
+  const world = { actor, tokenizer: tinyTokenizer };
+  const updater = new PolicyGradientUpdater({
+    actor,
+    actorOptimizer,
+    objective: {
+      surrogate: 'clipped',
+      ratio: 'sequence-mean',
+      clipRange: 0.2,
+      clipRangeHigh: 0.3,
+      klInLoss: 'k3',
+    },
+    aggregation: 'outputs',
+    maxTokens: 8,
+    maxRatio: 1.5,
+    mix: loadPretrainingMix({ config: mixSettings, corpus, seed: 1 }, world),
+  });
+  disposals.push(() => {
+    for (const part of [actor, policy, actorOptimizer]) part.dispose();
+  });
+  const start = new Random(4);
+  const minibatches = Array.from({ length: 3 }, (_, i) =>
+    experienceOf(start, i, actor).map((one, b) => ({
+      ...one,
+      refLogProbs: one.oldLogProbs.map((logProb) => logProb - 0.1 * b),
+      weight: 1 + b,
+    })),
+  );
+  return {
+    step: (index) => {
+      const rates = { learningRate: 1e-3, criticLearningRate: 0, klCoefficient: 0.1, iteration: index };
+      const metrics = updater.update(minibatches[index % 3] ?? [], rates);
+      const { policyLoss, ptxLoss, ratio, lossKl, policyGradNorm } = metrics;
+      return [policyLoss, ptxLoss ?? NaN, ratio, lossKl ?? NaN, policyGradNorm];
+    },
+  };
+}
+
 /** Every number of every step. */
 async function traceOf(start: () => Promise<Training>): Promise<number[]> {
   const training = await start();
@@ -131,6 +177,7 @@ async function traceOf(start: () => Promise<Training>): Promise<number[]> {
 describe.each([
   ['reward training', rewardTraining],
   ['PPO', ppoTraining],
+  ['policy gradients with a corpus', gradientTraining],
 ] as const)('%s', (_, start) => {
   let expected: number[];
   beforeAll(async () => {

@@ -13,6 +13,7 @@ export const PolicyGradientResult = z.object({
   seconds: z.number(),
   tokensPerSecond: z.number(),
   final: Figures,
+  pretraining: z.object({ heldOutLossBefore: z.number(), heldOutLossAfter: z.number() }).optional(),
 });
 type PolicyGradientResult = z.infer<typeof PolicyGradientResult>;
 
@@ -39,8 +40,13 @@ export function policyGradientReport({
   final,
   episodes,
   tokensPerSecond,
+  pretraining,
 }: PolicyGradientResult): StageReport {
-  return { ...klOf(final), ...figures({ ...final, episodes, tokensPerSecond }) };
+  const corpus = {
+    corpusLossBefore: pretraining?.heldOutLossBefore,
+    corpusLossAfter: pretraining?.heldOutLossAfter,
+  };
+  return { ...klOf(final), ...figures({ ...final, episodes, tokensPerSecond, ...corpus }) };
 }
 
 export function describePolicyGradient({ episodes, ...result }: PolicyGradientResult): string {

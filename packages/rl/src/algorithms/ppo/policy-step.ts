@@ -68,8 +68,7 @@ export function policyStep<Inputs extends PolicyStepInputs & Readonly<Record<key
     return move(options, inputs, grads, { loss: kept.own, tokens: kept.tokens, ptxLoss: kept.ptxLoss });
   });
   return (inputs) => {
-    // The keys of both, which the compiler does not follow through a generic record.
-    const outputs = step.run({ ...inputs, ...mix.nextBatch() } as Arrays<Inputs & CorpusTensors>);
+    const outputs = step.run({ ...inputs, ...mix.nextBatch() });
     return resultOf(outputs, outputs.ptxLoss.values[0] ?? NaN, actorOptimizer);
   };
 }
