@@ -7,6 +7,6 @@ export function settingsOf(engine: EngineName): { versions: string; threads: num
   const oneDnn = process.env['TF_ENABLE_ONEDNN_OPTS'] === '0' ? 'off' : 'on';
   return {
     versions: `${engine}, oneDNN ${oneDnn}`,
-    threads: Number(process.env['TF_NUM_INTRAOP_THREADS'] ?? availableParallelism()),
+    threads: Number(process.env['TF_NUM_INTEROP_THREADS'] ?? availableParallelism()),
   };
 }

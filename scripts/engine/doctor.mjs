@@ -34,7 +34,7 @@ function sayTensorFlow(kind) {
       ? '  from a package installed beside ours'
       : `  from ${route[manifest.route]}, in ${folder}`,
   );
-  const { TF_ENABLE_ONEDNN_OPTS: oneDnn, TF_NUM_INTRAOP_THREADS: threads } = process.env;
+  const { TF_ENABLE_ONEDNN_OPTS: oneDnn, TF_NUM_INTEROP_THREADS: threads } = process.env;
   console.log(`  oneDNN: ${oneDnn === '0' ? 'off (TF_ENABLE_ONEDNN_OPTS=0)' : 'on'}`);
   console.log(`  threads: ${threads || availableParallelism()}`);
 }

@@ -67,5 +67,5 @@ function say(message: FromChild): void {
 /** TensorFlow computes on all processors or as many as it is told; the others on one. */
 function threadsOf(name: string): number {
   if (name !== 'native' && name !== 'gpu') return 1;
-  return Number(process.env['TF_NUM_INTRAOP_THREADS']) || availableParallelism();
+  return Number(process.env['TF_NUM_INTEROP_THREADS']) || availableParallelism();
 }

@@ -68,8 +68,8 @@ const GELU_SCALE = Math.sqrt(2 / Math.PI);
 const GELU_CUBIC = 0.044715;
 
 /**
- * GPT-2's tanh form: gelu(x) = x/2 · (1 + t), t = tanh(√(2/π) · (x + 0.044715 x³)).
- * gelu'(x) = (1 + t)/2 + x/2 · (1 - t²) · √(2/π) · (1 + 3 · 0.044715 x²)
+ * GPT-2's tanh form, x/2 · (1 + tanh(u/2)) with u = 2·√(2/π) · (x + 0.044715 x³), as x · σ(u): it takes fewer kernels.
+ * gelu'(x) = σ(u) + x · σ(u) · (1 - σ(u)) · 2·√(2/π) · (1 + 3 · 0.044715 x²)
  */
 export function gelu(x: tf.Tensor): tf.Tensor {
   return geluWithGradient(x);
@@ -77,16 +77,17 @@ export function gelu(x: tf.Tensor): tf.Tensor {
 
 const geluWithGradient = tf.customGrad((xIn, save) => {
   const [x, keep] = [asTensor(xIn), asSave(save)];
-  const t = tf.tanh(tf.mul(x, tf.add(tf.mul(tf.square(x), GELU_SCALE * GELU_CUBIC), GELU_SCALE)));
-  const half = tf.add(tf.mul(t, 0.5), 0.5);
-  keep([x, t]);
+  const square = tf.square(x);
+  const gate = tf.sigmoid(tf.mul(x, tf.add(tf.mul(square, 2 * GELU_SCALE * GELU_CUBIC), 2 * GELU_SCALE)));
+  const y = tf.mul(x, gate);
+  keep([square, gate, y]);
   return {
-    value: tf.mul(x, half),
+    value: y,
     gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [savedX, savedT] = pair(saved);
-      const inner = tf.add(tf.mul(tf.square(savedX), 1.5 * GELU_SCALE * GELU_CUBIC), 0.5 * GELU_SCALE);
-      const slope = tf.mul(tf.mul(tf.sub(1, tf.square(savedT)), savedX), inner);
-      return tf.mul(dy, tf.add(tf.add(tf.mul(savedT, 0.5), 0.5), slope));
+      const [savedSquare, savedGate, savedY] = triple(saved);
+      const slope = tf.add(tf.mul(savedSquare, 6 * GELU_SCALE * GELU_CUBIC), 2 * GELU_SCALE);
+      const bend = tf.mul(tf.mul(savedY, tf.sub(1, savedGate)), slope);
+      return tf.mul(dy, tf.add(savedGate, bend));
     },
   };
 });

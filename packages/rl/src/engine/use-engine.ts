@@ -11,9 +11,10 @@ import { dirname, sep } from 'node:path';
 import { registerGradients } from './gradients.ts';
 import { registerFusedKernels } from './kernels/heap.ts';
 import { registerMissingKernels } from './missing-kernels.ts';
-import { loadNative, NATIVE_BACKEND } from './native/load.ts';
+import { loadNative, NATIVE_BACKEND, nativeThreads } from './native/load.ts';
 import { engineFolder, engineRoot, locateNative, type NativeKind } from './native/locate.ts';
 import { isBeingPrepared, lockOf } from './native/preparation.ts';
+import { shareRowsAmong } from './row-blocks.ts';
 
 export type EngineName = NativeKind | 'wasm' | 'cpu';
 
@@ -104,6 +105,7 @@ async function start(name: EngineName): Promise<string | null> {
     if (!(await tf.setBackend(backendOf(name)))) return 'it could not be initialised.';
     await tf.ready();
     if (name === 'wasm') registerMissingKernels();
+    shareRowsAmong(name === 'native' ? nativeThreads() : 1);
     return null;
   } catch (error) {
     return `it could not be initialised (${error instanceof Error ? error.message : String(error)}).`;

@@ -3,6 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { matMul, swapLastTwo } from '../engine/ops.ts';
 import { Random } from '../engine/random.ts';
+import { inRowBlocks } from '../engine/row-blocks.ts';
 import { readModelFolder } from '../weights/model-folder.ts';
 import type { HostTensor } from '../weights/safetensors.ts';
 import {
@@ -49,10 +50,11 @@ export function hiddenStates(
   if (T > config.nPositions)
     throw new Error(`A sequence of ${T} tokens does not fit a model of ${config.nPositions} positions.`);
   return tf.tidy(() => {
-    const hidden =
+    const hidden = inRowBlocks([ids, mask], (blockIds, blockMask) =>
       config.modelType === 'gpt2'
-        ? gpt2Hidden(config, weights, ids, mask)
-        : llamaHidden(config, weights, ids, mask);
+        ? gpt2Hidden(config, weights, blockIds, blockMask)
+        : llamaHidden(config, weights, blockIds, blockMask),
+    );
     return tf.reshape(hidden, [B, T, config.nEmbd]);
   });
 }

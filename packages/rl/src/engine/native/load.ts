@@ -6,6 +6,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { createRequire, Module } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import util from 'node:util';
 import type { NativeInstall, NativeKind } from './locate.ts';
@@ -25,6 +26,8 @@ export function loadNative({ kind, packageFolder, addonFile }: NativeInstall): v
   if (loaded !== null) throw new Error(`this process computes with the ${loaded} addon already.`);
   // TensorFlow greets on stderr in every process; warnings and errors still show.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
+  // Threads run whole operations; see row-blocks.ts.
+  if (kind === 'native') process.env['TF_NUM_INTRAOP_THREADS'] ??= '1';
   restoreIsNullOrUndefined();
   const load = createRequire(join(packageFolder, 'package.json'));
   answerWithOurCore(load);
@@ -39,6 +42,11 @@ export function loadNative({ kind, packageFolder, addonFile }: NativeInstall): v
     throw new Error('another backend is registered as "tensorflow".');
   }
   loaded = kind;
+}
+
+/** Operations that TensorFlow runs at a time on the processor. */
+export function nativeThreads(): number {
+  return Number(process.env['TF_NUM_INTEROP_THREADS']) || availableParallelism();
 }
 
 /** Node 23 dropped a helper that the package still calls. */
