@@ -1,7 +1,8 @@
 import { CausalLm, Random, sampleCompletions } from '@rankloop/rl';
 import { GENERATION } from '../shapes.ts';
 
-const WARM_UP_BATCHES = 2;
+/** Threads that help are started by the first batch, in the background. */
+const WARM_UP_MS = 3_000;
 
 /** New tokens per second of each batch, at temperature 1 from the whole vocabulary, log-probabilities included. */
 export async function measureGeneration(batches: number): Promise<number[]> {
@@ -20,14 +21,15 @@ export async function measureGeneration(batches: number): Promise<number[]> {
   );
   const random = new Random(1);
   const speeds: number[] = [];
-  for (let i = 0; i < WARM_UP_BATCHES + batches; i++) {
+  const warm = performance.now() + WARM_UP_MS;
+  for (let i = 0; speeds.length < batches; i++) {
     const promptIds = Array.from({ length: batch }, () =>
       Array.from({ length: prompt }, () => random.below(vocabulary)),
     );
     const started = performance.now();
     await sampleCompletions({ model, promptIds, maxNewTokens: output, temperature: 1, seed: i });
-    speeds.push((1000 * batch * output) / (performance.now() - started));
+    if (started > warm) speeds.push((1000 * batch * output) / (performance.now() - started));
   }
   model.dispose();
-  return speeds.slice(WARM_UP_BATCHES);
+  return speeds;
 }

@@ -18,6 +18,7 @@ export {
 } from './weights/model-folder.ts';
 export { type HostTensor } from './weights/safetensors.ts';
 export { sampleCompletions, type SampledIds, type SampleOptions } from './sampling/sample.ts';
+export { runDecodeThread } from './sampling/threads/run-decode-thread.ts';
 
 // supervised training
 export {
@@ -49,11 +50,7 @@ export { runPpo } from './algorithms/run-ppo.ts';
 export { runReinforce } from './algorithms/run-reinforce.ts';
 export { trainOnline } from './algorithms/train-online.ts';
 export { centreScore } from './algorithms/online/centre-score.ts';
-export {
-  type OnlineExample,
-  type OnlineReport,
-  type TrainOnlineOptions,
-} from './algorithms/online/types.ts';
+export { type OnlineExample, type OnlineReport, type TrainOnlineOptions } from './algorithms/online/types.ts';
 export { runRso } from './algorithms/run-rso.ts';
 export { runRaft } from './algorithms/run-raft.ts';
 export { runRest } from './algorithms/run-rest.ts';
@@ -78,3 +75,4 @@ export { scoreWithRewardModel } from './algorithms/score-with-reward-model.ts';
 export { splitByPrompt } from './data/split.ts';
 export { capLabelerShare } from './data/labeler-share.ts';
 export { winRate } from './evaluation/win-rate.ts';
+export { extrapolate, type CurvePoint, type Extrapolation } from './evaluation/learning-curve.ts';

@@ -2,7 +2,7 @@
 // and values, one for the output of attention, a norm, one product into the inner layer and one out of it.
 
 import type { CausalLm } from '../models/causal-lm.ts';
-import { tiedEmbeddingOf, UNTIED_HEAD } from '../models/config.ts';
+import { tiedEmbeddingOf, UNTIED_HEAD, type CausalLmConfig } from '../models/config.ts';
 import type { LlamaConfig } from '../models/llama-config.ts';
 import { inverseFrequencies } from '../models/rope-config.ts';
 import { transposed } from '../models/tensor-spec.ts';
@@ -59,7 +59,27 @@ export type Positions =
   | { readonly kind: 'learned'; readonly rows: Float32Array }
   | { readonly kind: 'rotary'; readonly frequencies: Float32Array };
 
-export function decoderShapeOf({ config }: CausalLm): DecoderShape {
+/** A model as decoding reads it: its weights as they are now, in ordinary memory. */
+export interface WeightValues {
+  readonly config: CausalLmConfig;
+  /** By Hugging Face name, of Linear weights [in, out]. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Numbers in all weights. */
+  readonly size: number;
+  /** @throws Error for a name that is not there */
+  readonly read: (name: string) => Float32Array;
+}
+
+export function weightValuesOf(model: CausalLm): WeightValues {
+  return {
+    config: model.config,
+    shapes: new Map([...model.params].map(([name, { shape }]) => [name, shape])),
+    size: [...model.params.values()].reduce((sum, variable) => sum + variable.size, 0),
+    read: (name) => model.param(name).dataSync<'float32'>(),
+  };
+}
+
+export function decoderShapeOf({ config }: { readonly config: CausalLmConfig }): DecoderShape {
   const { nEmbd: width, nHead: heads } = config;
   if (config.modelType === 'gpt2') {
     const headDim = width / heads;
@@ -70,13 +90,15 @@ export function decoderShapeOf({ config }: CausalLm): DecoderShape {
 }
 
 /** Numbers that `readDecoderWeights` takes. */
-export function weightFloatsOf({ config, params }: CausalLm): number {
-  const tiedCopy = tiedEmbeddingOf(config) === null ? 0 : config.vocabSize * config.nEmbd;
-  return [...params.values()].reduce((sum, variable) => sum + variable.size, tiedCopy);
+export function weightFloatsOf({ config, size }: WeightValues): number {
+  return size + (tiedEmbeddingOf(config) === null ? 0 : config.vocabSize * config.nEmbd);
 }
 
 /** A copy of the weights as they are now; `take` gives room for as many numbers as it is asked for. */
-export function readDecoderWeights(model: CausalLm, take: (size: number) => Float32Array): DecoderWeights {
+export function readDecoderWeights(
+  model: WeightValues,
+  take: (size: number) => Float32Array,
+): DecoderWeights {
   const keep = (values: Float32Array): Float32Array => {
     const view = take(values.length);
     view.set(values);
@@ -137,16 +159,16 @@ function llamaWeights(reader: WeightReader, config: LlamaConfig): Omit<DecoderWe
 }
 
 class WeightReader {
-  readonly #model: CausalLm;
+  readonly #model: WeightValues;
   readonly #keep: (values: Float32Array) => Float32Array;
 
-  constructor(model: CausalLm, keep: (values: Float32Array) => Float32Array) {
+  constructor(model: WeightValues, keep: (values: Float32Array) => Float32Array) {
     this.#model = model;
     this.#keep = keep;
   }
 
   peek(name: string): Float32Array {
-    return this.#model.param(name).dataSync<'float32'>();
+    return this.#model.read(name);
   }
 
   read(name: string): Float32Array {
@@ -163,11 +185,11 @@ class WeightReader {
 
   /** Products of one input, side by side. */
   dense(names: readonly string[]): Dense {
-    const shapes = names.map((name) => this.#model.param(`${name}.weight`).shape);
+    const shapes = names.map((name) => this.#model.shapes.get(`${name}.weight`));
     const inputs = shapes[0]?.[0] ?? 0;
-    const widths = shapes.map((shape) => shape[1] ?? 0);
+    const widths = shapes.map((shape) => shape?.[1] ?? 0);
     const outputs = widths.reduce((sum, width) => sum + width, 0);
-    const hasBias = this.#model.params.has(`${names[0] ?? ''}.bias`);
+    const hasBias = this.#model.shapes.has(`${names[0] ?? ''}.bias`);
     const side = (part: string, rows: number): Float32Array =>
       this.#keep(
         besideEachOther(

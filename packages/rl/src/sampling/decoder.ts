@@ -5,7 +5,6 @@
 // length, so there is no padding, and a row's numbers do not depend on the other rows of its batch.
 
 import { normaliseRow } from '../engine/kernels/layer-norm.ts';
-import type { CausalLm } from '../models/causal-lm.ts';
 import { releaseArena, takeArena, type Arena } from './arena.ts';
 import type { Decoding } from './decoding.ts';
 import {
@@ -17,6 +16,7 @@ import {
   type Dense,
   type LayerWeights,
   type Norm,
+  type WeightValues,
 } from './decoder-weights.ts';
 import { gateInPlace, rmsNormaliseRow, softmaxInPlace, turnHead } from './decoder-rows.ts';
 
@@ -49,7 +49,7 @@ export class Decoder implements Decoding {
   readonly #logits: Float32Array;
 
   /** A copy of the model's weights as they are now, with room for `rows` sequences of `capacity` tokens. */
-  constructor(model: CausalLm, rows: number, capacity: number) {
+  constructor(model: WeightValues, rows: number, capacity: number) {
     const shape = decoderShapeOf(model);
     const { nLayer, vocabSize: V } = model.config;
     const tokens = Math.max(rows, capacity);

@@ -4,8 +4,8 @@ import { setImmediate } from 'node:timers/promises';
 import { Random } from '../engine/random.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
 import { chooseToken } from './choose-token.ts';
-import { Decoder } from './decoder.ts';
 import type { DecodingSource } from './decoding.ts';
+import { openDecoding } from './threads/open-decoding.ts';
 
 export interface SampleOptions {
   readonly model: CausalLm;
@@ -100,7 +100,7 @@ async function sampleBatch(
   const ends = endTokens(options);
   const promptTokens = Math.max(...rows.map((row) => row.prompt.length));
   const size = { rows: rows.length, promptTokens, newTokens: maxNewTokens };
-  const decoder = options.decoder?.open(size) ?? new Decoder(model, rows.length, promptTokens + maxNewTokens);
+  const decoder = options.decoder?.open(size) ?? openDecoding(model, size);
 
   /** Draws the next token of a row; true when the row goes on. */
   const extend = (row: Row, logits: Float32Array): boolean => {
