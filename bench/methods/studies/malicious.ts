@@ -10,8 +10,8 @@ import { accuracyAgainstBayes } from './judge-accuracy.ts';
 import type { Study } from './study.ts';
 import { trainReward, withWorkplace } from './workplace.ts';
 
-const LABELS = 1_500;
-const PAIRS = 10_000;
+const LABELS = 1_000;
+const PAIRS = 4_000;
 const MALICIOUS = 0.2;
 /** Known from the truth: nothing for malicious people, half for the lazy, who do no more harm than noise. */
 const weightOf = ({ character }: CrowdMember): number =>
