@@ -7,7 +7,7 @@ import { useEngine } from '../engine/use-engine.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { referenceNextTokenLoss } from '../reference/next-token-loss.ts';
 import { finiteDifferences } from '../testing/finite-differences.ts';
-import { testEngine } from '../testing/test-engines.ts';
+import { hasNative, testEngine } from '../testing/test-engines.ts';
 import {
   freshFolder,
   haveSameWeights,
@@ -250,5 +250,25 @@ describe('the loss over next tokens', () => {
     expect([weighed.loss, weighed.grad_norm]).toBeAllClose([repeated.loss, repeated.grad_norm], {
       rtol: 1e-4,
     });
+  });
+
+  it.skipIf(!hasNative)('trains and measures on native as on wasm', { timeout: 180_000 }, async () => {
+    const courseOn = async () => {
+      const model = await CausalLm.fromFolder(base);
+      const training = new NextTokenTraining(model, { weightDecay: 0, maxGradNorm: 1 });
+      const steps = [training.step(batch, 1e-3), training.step(batch, 1e-3)];
+      const values = [
+        ...steps.flatMap(({ loss, grad_norm }) => [loss, grad_norm]),
+        training.lossOn(batch, 2),
+      ];
+      training.dispose();
+      model.dispose();
+      return values;
+    };
+    const onWasm = await courseOn();
+    await useEngine({ prefer: 'native' });
+    const onNative = await courseOn();
+    await useEngine({ prefer: testEngine });
+    expect(onNative).toBeAllClose(onWasm, { rtol: 1e-3, atol: 1e-4 });
   });
 });
