@@ -3,24 +3,24 @@
 import { completionText, encodePrompt } from '../data/encode.ts';
 import { Program } from '../engine/program.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
+import type { DecodingSource } from '../sampling/decoding.ts';
 import { decoderInSession } from '../sampling/recorded-decoder.ts';
 import { sampleCompletions } from '../sampling/sample.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import type { SampledCompletion, SampleFromFolderOptions } from './types.ts';
 
 interface SampleFromModelOptions extends Omit<SampleFromFolderOptions, 'modelDir'> {
-  /** Its weights must not be in another program while it draws. */
   model: CausalLm;
   tokenizer: Tokenizer;
+  /** What holds the model's weights, if something does: it draws from them in its own way. */
+  holder?: { readonly decoder: DecodingSource | undefined } | undefined;
 }
 
 /** `k` outputs for each prompt, in the order of the prompts. */
 export async function sampleFromModel(options: SampleFromModelOptions): Promise<SampledCompletion[]> {
   const { model, tokenizer, prompts, k, config, seed, signal, onProgress } = options;
-  const program = new Program({
-    state: Object.fromEntries([...model.params].map(([name, param]) => [`model/${name}`, param])),
-  });
-  const decoder = decoderInSession(model, program);
+  const own = options.holder === undefined ? decodeAlone(model) : undefined;
+  const decoder = options.holder?.decoder ?? own?.decoder;
   try {
     const { nPositions, bosTokenId, eosTokenId } = model.config;
     const limits = { nPositions, maxNewTokens: config.maxNewTokens, startTokenId: bosTokenId ?? eosTokenId };
@@ -51,7 +51,21 @@ export async function sampleFromModel(options: SampleFromModelOptions): Promise<
       finished: output.finished === 'eos' ? 'eos' : 'length',
     }));
   } finally {
-    decoder?.dispose();
-    program.dispose();
+    own?.dispose();
   }
+}
+
+/** A program for as long as outputs are drawn. */
+function decodeAlone(model: CausalLm): { decoder: DecodingSource | undefined; dispose: () => void } {
+  const program = new Program({
+    state: Object.fromEntries([...model.params].map(([name, param]) => [`model/${name}`, param])),
+  });
+  const decoder = decoderInSession(model, program);
+  return {
+    decoder,
+    dispose: () => {
+      decoder?.dispose();
+      program.dispose();
+    },
+  };
 }

@@ -38,7 +38,8 @@ export async function drawBestOfN(options: DrawBestOfNOptions): Promise<BestOutp
     rewards.dispose();
     throw error;
   });
-  const drawer = { policy, tokenizer, rewards, signal, pause: pauseBetweenSteps({ signal }), updates: 0 };
+  const pause = pauseBetweenSteps({ signal });
+  const drawer = { policy, tokenizer, rewards, signal, pause, training: undefined, updates: 0 };
   const random = new Random(options.seed);
   const best: BestOutput[] = [];
   try {

@@ -44,7 +44,10 @@ interface DrawOptions {
   readonly scale?: ScoreScale;
 }
 
-type Drawer = Pick<Workshop, 'policy' | 'tokenizer' | 'rewards' | 'signal' | 'pause' | 'updates'>;
+type Drawer = Pick<
+  Workshop,
+  'policy' | 'tokenizer' | 'rewards' | 'signal' | 'pause' | 'training' | 'updates'
+>;
 
 /**
  * `k` candidates for each prompt, in the order of the prompts. A prompt's draws depend on the seed, its place and `k`.
@@ -53,7 +56,7 @@ type Drawer = Pick<Workshop, 'policy' | 'tokenizer' | 'rewards' | 'signal' | 'pa
  * @throws where a score is not a finite number
  */
 export async function drawCandidates(
-  { policy, tokenizer, rewards, signal, pause, updates }: Drawer,
+  { policy, tokenizer, rewards, signal, pause, training, updates }: Drawer,
   prompts: readonly TrainingPrompt[],
   { k, settings, scale, seed }: DrawOptions & { seed: number },
 ): Promise<PromptCandidates[]> {
@@ -66,6 +69,7 @@ export async function drawCandidates(
     config: { maxNewTokens, temperature, topK, topP },
     seed,
     signal,
+    holder: training,
   }).catch((error: unknown) => {
     if (!(error instanceof NonFiniteLogitsError)) throw error;
     const reason = 'The policy gives no numbers any more: lower the learning rate.';

@@ -36,7 +36,7 @@ export function countSteps(outputs: number, { batchSize, epochs }: LearnSettings
  * @throws DivergedError where the loss or its gradient is not a number
  */
 export async function learnChosen(
-  workshop: Pick<Workshop, 'policy' | 'tokenizer' | 'random' | 'pause' | 'updates'>,
+  workshop: Pick<Workshop, 'policy' | 'tokenizer' | 'random' | 'pause' | 'training' | 'updates'>,
   chosen: readonly ChosenOutput[],
   settings: LearnSettings,
   onStep?: (step: number, values: Record<string, number>) => void,
@@ -50,25 +50,22 @@ export async function learnChosen(
   const steps = countSteps(chosen.length, settings);
   const warmupSteps = Math.round(settings.warmupFraction * steps);
   const batches = batchesForever(examples, settings.batchSize, random);
-  const training = new NextTokenTraining(policy, settings);
+  const training = (workshop.training ??= new NextTokenTraining(policy, settings));
+  training.beginAnew();
   const taken: { loss: number; grad_norm: number }[] = [];
-  try {
-    for (let step = 0; step < steps; step++) {
-      await pause();
-      const learningRate = settings.learningRate * cosineToTenth(step, steps, warmupSteps);
-      const values = training.step(batches.next().value, learningRate);
-      workshop.updates += 1;
-      if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
-        throw new DivergedError(
-          `The loss was not a number at step ${workshop.updates}: lower the learning rate.`,
-          workshop.updates,
-        );
-      }
-      taken.push(values);
-      onStep?.(step + 1, { ...values, learning_rate: learningRate });
+  for (let step = 0; step < steps; step++) {
+    await pause();
+    const learningRate = settings.learningRate * cosineToTenth(step, steps, warmupSteps);
+    const values = training.step(batches.next().value, learningRate);
+    workshop.updates += 1;
+    if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
+      throw new DivergedError(
+        `The loss was not a number at step ${workshop.updates}: lower the learning rate.`,
+        workshop.updates,
+      );
     }
-  } finally {
-    training.dispose();
+    taken.push(values);
+    onStep?.(step + 1, { ...values, learning_rate: learningRate });
   }
   return { loss: mean(taken.map(({ loss }) => loss)), gradNorm: mean(taken.map((step) => step.grad_norm)) };
 }

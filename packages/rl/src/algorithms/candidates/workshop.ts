@@ -5,6 +5,7 @@ import { CausalLm } from '../../models/causal-lm.ts';
 import { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../../weights/model-folder.ts';
 import { loadRewardSource, type RewardSource } from '../reward/reward-source.ts';
+import type { NextTokenTraining } from '../sft/next-token-training.ts';
 import { pauseBetweenSteps } from '../step-control.ts';
 import { DivergedError, type TrainingPrompt } from '../types.ts';
 import type { CandidateRunOptions } from './types.ts';
@@ -16,6 +17,8 @@ export interface Workshop {
   readonly random: Random;
   readonly signal: AbortSignal | undefined;
   readonly pause: () => Promise<void>;
+  /** What learns, from the first time on: it keeps its recorded steps for the next. */
+  training: NextTokenTraining | undefined;
   /** How often the policy was updated. */
   updates: number;
   /** The next prompts of an endless shuffled order. */
@@ -48,6 +51,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
     random,
     signal: options.signal,
     pause,
+    training: undefined,
     updates: 0,
     nextPrompts: (count) => Array.from({ length: count }, () => order.next().value),
     write: async (outDir) => {
@@ -68,6 +72,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
       });
     },
     dispose: () => {
+      workshop.training?.dispose();
       policy.dispose();
       rewards.dispose();
     },

@@ -14,6 +14,7 @@ import { paddedSize } from '../../engine/padded-size.ts';
 import { Program, type Step } from '../../engine/program.ts';
 import type { Random } from '../../engine/random.ts';
 import type { CausalLm } from '../../models/causal-lm.ts';
+import { decoderInSession, type RecordedDecoder } from '../../sampling/recorded-decoder.ts';
 
 /** A text in tokens. */
 export interface TokenSequence {
@@ -47,6 +48,8 @@ export interface NextTokenOptimiser {
 
 /** The updates of one model with one optimiser, as steps of a program of their own. */
 export class NextTokenTraining {
+  /** Draws from the model while its weights are here; undefined where that is not the faster way. */
+  readonly decoder: RecordedDecoder | undefined;
   readonly #model: CausalLm;
   readonly #optimizer: AdamW;
   readonly #program: Program;
@@ -75,6 +78,18 @@ export class NextTokenTraining {
       },
     );
     this.#evaluate = evaluationStep(model, this.#program);
+    this.decoder = decoderInSession(model, this.#program);
+  }
+
+  /** Forgets the moments of the optimiser, as a new training would; what is recorded stays. */
+  beginAnew(): void {
+    const { firstMoments, secondMoments } = this.#optimizer.state();
+    const zeros = (moments: readonly Float32Array[]) => moments.map(({ length }) => new Float32Array(length));
+    this.#optimizer.restore({
+      step: 0,
+      firstMoments: zeros(firstMoments),
+      secondMoments: zeros(secondMoments),
+    });
   }
 
   /** One update; the loss is the one before it. */
@@ -96,6 +111,7 @@ export class NextTokenTraining {
 
   /** Ends the program and the optimiser; the model stays the caller's, with its last weights. */
   dispose(): void {
+    this.decoder?.dispose();
     this.#program.dispose();
     this.#optimizer.dispose();
   }
