@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bayesAccuracy, preferenceProbability } from './bayes.ts';
-import { createCrowd, judgeOutputs, type CrowdMember } from './crowd.ts';
+import { createCrowd, judgeOutputs, rateOutput, type CrowdMember } from './crowd.ts';
 
 const outputs = [' one.', ' two.'];
 
@@ -71,5 +71,25 @@ describe('a crowd', () => {
     expect(1 - judged.length / all.length).toBeCloseTo(0.3, 1);
     expect(judged.filter(([a, b]) => a === b).length / judged.length).toBeCloseTo(0.5, 1);
     expect(judge([' one.', ' one.'], 9) ?? [1, 1]).toEqual([1, 1]);
+  });
+});
+
+describe('ratings of a crowd', () => {
+  const meanRating = (character: CrowdMember['character'], utility: number): number => {
+    const shares =
+      character === 'malicious' ? { maliciousShare: 1 } : character === 'lazy' ? { lazyShare: 1 } : {};
+    const [member] = createCrowd({ size: 1, temperature: 0.4, ...shares });
+    if (member === undefined) throw new Error('The crowd is empty.');
+    const ratings = Array.from({ length: 1500 }, (_, task) =>
+      rateOutput({ member, seed: 1, taskId: String(task), output: ' one.', utility }),
+    ).filter((rating) => rating !== null);
+    expect(ratings.every((rating) => Number.isInteger(rating) && rating >= 0 && rating <= 5)).toBe(true);
+    return ratings.reduce((sum, rating) => sum + rating, 0) / ratings.length;
+  };
+
+  it('follow what an honest person likes, the opposite of it, or nothing', () => {
+    expect(meanRating('honest', 1)).toBeCloseTo(3.5, 0);
+    expect(meanRating('malicious', 1)).toBeCloseTo(1.5, 0);
+    expect(Math.abs(meanRating('lazy', 1) - meanRating('lazy', -1))).toBeLessThan(0.25);
   });
 });
