@@ -33,6 +33,10 @@ describe('what is wrong with a round', () => {
     expect(problemsOf({ stages: 'dpo' })).toEqual(['stages: Give a list, each line beginning with "- ".']);
     expect(problemsOf({ stages: [{ recipe: 'magic' }] })[0]).toContain('There is no such recipe');
     const reward = problemsOf({ stages: [{ recipe: 'reward' }, { recipe: 'ppo', reward: { a: 1 } }] });
+    const none = problemsOf({ stages: [{ recipe: 'reward' }, { recipe: 'ppo', reward: '' }] });
+    expect(none[0]).toBe(
+      'stages.1.reward: Choose a stage that makes a reward model; put one before this stage if there is none.',
+    );
     expect(reward[0]).toContain('stages.1.reward: Give the name of a stage that makes a reward model');
   });
 });

@@ -15,7 +15,7 @@ export interface RoundProblem {
 type Settings = Readonly<Record<string, Setting>>;
 
 /** The settings that stand at a place of a configuration; null where there are none. */
-export function settingsAt(config: unknown, path: readonly PropertyKey[]): Settings | null {
+function settingsAt(config: unknown, path: readonly PropertyKey[]): Settings | null {
   const [section, index, part] = path;
   if (section === undefined) return ROUND_SETTINGS;
   if (section === 'sampling') return SAMPLING_SETTINGS;
@@ -46,6 +46,8 @@ export function explainRoundIssues(config: unknown, error: z.ZodError): RoundPro
 function explainOne(config: unknown, path: readonly PropertyKey[], issue: z.core.$ZodIssue): string {
   const setting = settingsAt(config, path.slice(0, -1))?.[String(path.at(-1))];
   if (setting && issue.code !== 'custom') return demandOf(setting);
+  if (path.at(-1) === 'reward' && valueAt(config, path) === '')
+    return 'Choose a stage that makes a reward model; put one before this stage if there is none.';
   if (issue.code === 'invalid_union' && path.at(-1) === 'reward')
     return 'Give the name of a stage that makes a reward model, or a list of "stage" and "weight".';
   if (issue.code === 'invalid_type') {
@@ -57,7 +59,7 @@ function explainOne(config: unknown, path: readonly PropertyKey[], issue: z.core
 }
 
 /** What may stand there. */
-export function demandOf(setting: Setting): string {
+function demandOf(setting: Setting): string {
   switch (setting.kind) {
     case 'choice':
       return `Choose one of: ${setting.choices.join(', ')}.`;

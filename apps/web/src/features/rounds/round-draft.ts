@@ -4,7 +4,6 @@ import {
   ROUND_SETTINGS,
   RoundConfig,
   SAMPLING_SETTINGS,
-  settingsAt,
   type RecipeName,
   type Setting,
   type StageSpec,
@@ -204,9 +203,4 @@ export function countChanges(a: unknown, b: unknown): number {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
-}
-
-/** A setting's description by its place in the configuration. */
-export function settingOf(config: unknown, path: readonly (string | number)[]): Setting | undefined {
-  return settingsAt(config, path.slice(0, -1))?.[String(path.at(-1))];
 }

@@ -3,7 +3,7 @@
 import { Button, Menu, Text } from '@mantine/core';
 import { MAX_STAGES, RECIPES, RecipeName, type RoundProblem } from '@rankloop/contracts';
 import { IconPlus } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { moveStage, newStage, renameStage, type StageDraft } from './round-draft.ts';
 import { StageCard } from './stage-card.tsx';
 
@@ -17,6 +17,13 @@ interface StageListProps {
 export function StageList({ stages, problems, onChange }: StageListProps) {
   // What has just happened, for those who do not see the list change.
   const [said, setSaid] = useState('');
+  // The button that added a stage moves down with it, out of sight: the new stage is where work goes on.
+  const added = useRef<number>(undefined);
+  useEffect(() => {
+    if (added.current === undefined) return;
+    document.getElementById(`stage-${added.current}`)?.querySelector('input')?.focus();
+    added.current = undefined;
+  }, [stages]);
   const titleOf = ({ recipe, name }: StageDraft) => `${RECIPES[recipe].label} "${name}"`;
   const move = (stage: StageDraft, at: number, by: -1 | 1) => {
     onChange(moveStage(stages, at, by));
@@ -28,6 +35,7 @@ export function StageList({ stages, problems, onChange }: StageListProps) {
   };
   const add = (recipe: RecipeName) => {
     const stage = newStage(stages, recipe);
+    added.current = stage.id;
     onChange([...stages, stage]);
     setSaid(`${titleOf(stage)} was added as stage ${stages.length + 1}.`);
   };
@@ -54,7 +62,7 @@ export function StageList({ stages, problems, onChange }: StageListProps) {
           />
         ))}
       </ol>
-      <Menu position="bottom-start" width={320}>
+      <Menu position="bottom-start" width={320} returnFocus={false}>
         <Menu.Target>
           <Button
             variant="default"
