@@ -9,6 +9,7 @@ export const RoundPreset = z.enum([
   'stiennon',
   'ziegler',
   'hh',
+  'simple-ppo',
   'rloo',
   'grpo',
   'dpo',
@@ -134,6 +135,16 @@ export const ROUND_PRESETS: Record<RoundPreset, RoundPresetInfo> = {
       stages: [
         { recipe: 'reward', from: 'base', config: { epochs: 1 } },
         { recipe: 'ppo', policy: 'base', config: { klCoefficient: 0.001, innerEpochs: 1 } },
+      ],
+    }),
+  },
+  'simple-ppo': {
+    label: 'PPO, simple form',
+    help: 'Reward model, then 4 passes over each batch on the clipped ratio times reward less KL; no critic.',
+    config: RoundConfig.parse({
+      stages: [
+        { recipe: 'reward' },
+        { recipe: 'ppo', config: { form: 'simple', innerEpochs: 4, whitenAdvantages: false } },
       ],
     }),
   },

@@ -105,9 +105,13 @@ describe('PPO with its pretraining text mixed in', { timeout: SLOW_MS }, () => {
 });
 
 describe('the options of PPO', { timeout: SLOW_MS }, () => {
-  it('the simple form raises the score without a critic', async () => {
+  it.each([
+    ['with', true],
+    ['without', false],
+  ])('the simple form raises the score without a critic, %s comparing outputs', async (_, isCompared) => {
     const { curve } = await run({
       form: 'simple',
+      whitenAdvantages: isCompared,
       iterations: 16,
       episodesPerIteration: 32,
       minibatchEpisodes: 16,
