@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { FormSpec } from '@rankloop/contracts';
 import type { Judgement, PrismaClient } from '@rankloop/db';
 import { createCheckpoint, createMember, createProject, createTask, type MadeTask } from '@rankloop/testkit';
 
@@ -13,9 +14,12 @@ export interface JudgedProject {
 /** A project with people and, unless told otherwise, a policy; no judgements yet. */
 export async function makeProject(
   prisma: PrismaClient,
-  options: { hasPolicy?: boolean; isDemo?: boolean } = {},
+  options: { hasPolicy?: boolean; isDemo?: boolean; form?: FormSpec } = {},
 ): Promise<JudgedProject> {
-  const { project, form } = await createProject(prisma, { isDemo: options.isDemo ?? false });
+  const { project, form } = await createProject(prisma, {
+    isDemo: options.isDemo ?? false,
+    ...(options.form && { form: options.form }),
+  });
   const projectId = project.id;
   const [researcher, labeler] = [
     await createMember(prisma, projectId, 'researcher'),
@@ -36,15 +40,21 @@ export async function makeProject(
 export async function judgeNewTask(
   prisma: PrismaClient,
   project: JudgedProject,
-  said: Partial<Pick<Judgement, 'outcome' | 'source'>> & {
+  said: Partial<Pick<Judgement, 'outcome' | 'source' | 'demonstration'>> & {
     ranks?: readonly (number | null)[];
     labelerId?: string;
+    /** By output, of the dimension that is named. */
+    marks?: { dimension: string; values: readonly number[] };
   } = {},
 ): Promise<MadeTask & { judgement: Judgement }> {
   const { projectId, formVersionId } = project;
   const made = await createTask(prisma, { projectId, formVersionId });
   const { task, completionIds } = made;
   const { ranks = [1, 2, 3, 4], labelerId = project.labelerId, outcome = 'ok', source = 'person' } = said;
+  const { marks, demonstration = null } = said;
+  const scores =
+    marks &&
+    Object.fromEntries(completionIds.map((id, i) => [id, { [marks.dimension]: marks.values[i] ?? 0 }]));
   const lease = await prisma.lease.create({
     data: {
       projectId,
@@ -66,6 +76,8 @@ export async function judgeNewTask(
       outcome,
       shownOrder: completionIds,
       ranks: Object.fromEntries(completionIds.map((id, i) => [id, ranks[i] ?? null])),
+      ...(scores && { scores }),
+      demonstration,
       activeMs: 1000,
       formVersionId,
       bodyHash: randomUUID(),
