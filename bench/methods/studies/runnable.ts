@@ -17,7 +17,8 @@ export function runnable<Answer>(study: Study<Answer>): RunnableStudy {
     },
     reportSeeds: (runs, report) => {
       study.report(
-        runs.flatMap((run) => find(run) ?? []),
+        // An answer may be a list: it stays one.
+        runs.map(find).filter((answer) => answer !== null),
         report,
       );
     },
