@@ -124,12 +124,8 @@ export const StageSpec = z.discriminatedUnion(
     BestOfNStage,
     OnlineStage,
   ],
-  {
-    error: (issue) =>
-      issue.code === 'invalid_union'
-        ? `There is no such recipe. Choose one of: ${RecipeName.options.join(', ')}.`
-        : undefined,
-  },
+  // Its own fault is an unknown recipe; faults within a stage have their own words.
+  { error: () => `There is no such recipe. Choose one of: ${RecipeName.options.join(', ')}.` },
 );
 export type StageSpec = z.infer<typeof StageSpec>;
 export type StageSpecInput = z.input<typeof StageSpec>;
