@@ -85,5 +85,5 @@ function isNear(a: string, b: string): boolean {
   const [x, y] = [plain(a), plain(b)];
   if (x.startsWith(y) || y.startsWith(x)) return Math.min(x.length, y.length) >= 4;
   if (x.length !== y.length) return false;
-  return [...x].filter((letter, i) => letter !== y[i]).length <= 1;
+  return Array.from(x).filter((letter, i) => letter !== y[i]).length <= 1;
 }

@@ -2,7 +2,7 @@ import {
   choicesFor,
   RECIPES,
   ROUND_SETTINGS,
-  RoundConfig,
+  type RoundConfig,
   SAMPLING_SETTINGS,
   type RecipeName,
   type Setting,
