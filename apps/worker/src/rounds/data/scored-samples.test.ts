@@ -1,6 +1,7 @@
-import type { DrawnOutput, SnapshotLine } from '@rankloop/core';
+import type { DrawnOutput } from '@rankloop/core';
 import { expect, test } from 'vitest';
 import { ScoredSamples } from './scored-samples.ts';
+import { line } from './testing/snapshot-line.ts';
 
 const FORM = {
   ratings: { dimensions: [{ id: 'overall', label: '', help: '', scale: '0-5' as const, required: true }] },
@@ -20,16 +21,13 @@ const drawn = (id: string, sampling: object = {}): [string, DrawnOutput] => [
 function samplesOf(marks: { labelerId: string; scores: Record<string, number> }[]) {
   const scored = new ScoredSamples(new Map([['form', FORM]]));
   for (const { labelerId, scores } of marks) {
-    scored.add({
-      promptId: 'prompt',
-      conversation: [{ role: 'user', content: 'Say hello' }],
-      completionIds: ['a', 'b'],
-      formVersionId: 'form',
-      outcome: 'ok',
-      labelerId,
-      scores: Object.fromEntries(Object.entries(scores).map(([id, overall]) => [id, { overall }])),
-      // Only these columns are read.
-    } as unknown as SnapshotLine);
+    scored.add(
+      line({
+        formVersionId: 'form',
+        labelerId,
+        scores: Object.fromEntries(Object.entries(scores).map(([id, overall]) => [id, { overall }])),
+      }),
+    );
   }
   return scored;
 }
