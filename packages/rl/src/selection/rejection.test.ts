@@ -78,6 +78,11 @@ describe('rejection sampling', () => {
     expect(() => rejectionSample([1], { beta: 0, count: 1, uniform: () => 0 })).toThrow('β above 0');
   });
 
+  it('refuses a reward that is not a number, of which no pass would accept any', () => {
+    const sample = () => rejectionSample([1, NaN], { beta: 1, count: 1, uniform: () => 0 });
+    expect(sample).toThrow('not a number');
+  });
+
   it('takes what was drawn twice once, in the order of drawing', () => {
     const drawn = ['b', 'a', 'b', 'c', 'a'].map((text, index) => ({ text, index }));
     expect(uniqueByText(drawn).map(({ index }) => index)).toEqual([0, 1, 3]);

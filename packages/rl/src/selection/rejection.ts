@@ -1,10 +1,15 @@
 // Rejection sampling by reward (Liu et al. 2024, "Statistical rejection sampling improves preference optimization").
 
-/** exp((r - r_max) / β): the chance of a candidate beside the best one. */
+/**
+ * exp((r - r_max) / β): the chance of a candidate beside the best one, whose chance is 1.
+ *
+ * @throws where β is not above 0 or a reward is not a number
+ */
 export function acceptanceOf(rewards: readonly number[], beta: number): number[] {
   if (!(beta > 0)) throw new Error(`Rejection sampling needs a β above 0, not ${beta}.`);
   // Not Math.max(...rewards): there may be more candidates than a call takes arguments.
   const best = rewards.reduce((most, reward) => Math.max(most, reward), -Infinity);
+  if (rewards.length > 0 && !Number.isFinite(best)) throw new Error('A reward is not a number.');
   return rewards.map((reward) => Math.exp((reward - best) / beta));
 }
 
