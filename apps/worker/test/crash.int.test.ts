@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
+import { getStage, RoundConfig } from '@rankloop/contracts';
 import { findCheckpointDamage, startRound, sweepCheckpoints, CheckpointManifest } from '@rankloop/core';
 import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -21,7 +22,7 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const config = {
+const config: RoundConfig = {
   ...withPpo({ iterations: 4 }),
   newTasks: 4,
   comparePrompts: 4,
@@ -38,13 +39,14 @@ const read = (id: string) => prisma().round.findUniqueOrThrow({ where: { id } })
 /** Runs a round, does `harm` somewhere within it, and waits for its end. */
 async function runRoundWith(
   harm: (roundId: string) => Promise<void>,
+  settings = config,
 ): Promise<{ project: TinyProject; roundId: string }> {
   const project = await makeTinyProject(prisma(), dataDir, { tasks: 8 });
   const { id: roundId } = await startRound({
     prisma: prisma(),
     projectId: project.projectId,
     actor: { userId: null },
-    config,
+    config: settings,
   });
   await up();
   await eventually(async () => (await read(roundId)).startedAt, { timeoutMs: 120_000 });
@@ -104,6 +106,38 @@ test('killed at ten random moments, a round ends with exactly one new policy or 
   expect(await sweepCheckpoints(prisma(), dataDir, 0)).toBe(0);
   expect(outcomes.filter((outcome) => outcome.endsWith('succeeded')).length).toBeGreaterThan(0);
 }, 1_800_000);
+
+test('killed in a later stage, a round goes on from its last finished one and trains no stage twice', async () => {
+  const { reward, ppo } = {
+    reward: getStage(config.stages, 'reward'),
+    ppo: getStage(config.stages, 'ppo'),
+  };
+  const stages: RoundConfig['stages'] = [
+    ...RoundConfig.parse({ stages: [{ recipe: 'dpo', config: { batchPairs: 32 } }] }).stages,
+    { ...reward, from: 'dpo' },
+    { ...ppo, policy: 'dpo', config: { ...ppo.config, iterations: 40 } },
+  ];
+  const result = await runRoundWith(
+    async (roundId) => {
+      await eventually(async () => (await prisma().metric.count({ where: { roundId, stage: 'ppo' } })) > 0, {
+        timeoutMs: 180_000,
+      });
+      await killWorker(roundId);
+    },
+    { ...config, stages },
+  );
+  expect(await expectWhole(result)).toBe('succeeded');
+  const made = await prisma().checkpoint.findMany({
+    where: { roundId: result.roundId },
+    orderBy: { createdAt: 'asc' },
+    select: { stage: true, attempt: true },
+  });
+  expect(made).toEqual([
+    { stage: 'dpo', attempt: 1 },
+    { stage: 'reward', attempt: 1 },
+    { stage: 'ppo', attempt: 2 },
+  ]);
+}, 600_000);
 
 test('a worker that is told to stop gives its round back, and the next one finishes it', async () => {
   const result = await runRoundWith(async (roundId) => {

@@ -229,9 +229,10 @@ test('RAFT, ReST, and the best of n draws given to people', async () => {
   expect(join(dataDir, policy.folder)).toContain('best-of-n');
 });
 
-test('a round of a reward model alone ends well and leaves policy and tasks as they are', async () => {
+test('a round of a reward model of ratings alone ends well and leaves policy and tasks as they are', async () => {
   const project = await makeProject();
-  const round = await run(project, [{ ...STAGES.reward, config: { ...STAGES.reward.config, members: 2 } }]);
+  const config = { ...STAGES.reward.config, objective: 'regression' as const, members: 2 };
+  const round = await run(project, [{ ...STAGES.reward, config }]);
   expect(round.stages.map(({ name }) => name)).toEqual(['snapshot', 'reward', 'queue']);
   expect(round.recipe).toBe('reward');
   expect((await policyOf(project)).id).toBe(project.policyId);

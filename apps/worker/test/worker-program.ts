@@ -25,6 +25,8 @@ export async function startWorkerProgram(options: {
       DATABASE_URL: options.databaseUrl,
       RANKLOOP_DATA_DIR: options.dataDir,
       LOG_LEVEL: 'info',
+      // Whoever runs the tests on one engine means this program too.
+      RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'],
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
