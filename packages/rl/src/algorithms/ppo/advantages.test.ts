@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { trl } from '../../testing/golden.ts';
+import { momentsOf } from '../../returns/whiten.ts';
+import { formulas, trl } from '../../testing/golden.ts';
 import '../../testing/to-be-all-close.ts';
 import { toExperience } from './advantages.ts';
 
@@ -25,6 +26,40 @@ describe('the experience of a rollout', () => {
     const { experience } = toExperience(episodes, settings);
     expect(experience.map(({ returns }) => returns)).toBeAllClose(real(one?.returns ?? []), { atol: 1e-9 });
     expect(experience.map(({ advantages }) => advantages)).toBeAllClose(real(one?.advantages_whitened ?? []));
+  });
+
+  it('has the worked advantages of whitened rewards', () => {
+    const { logp, ref, beta, score, values, gamma, lam: lambda, ...golden } = formulas.kl_reward_gae;
+    const episode = {
+      promptIds: [0],
+      responseIds: logp.map(() => 0),
+      oldLogProbs: logp,
+      refLogProbs: ref,
+      oldValues: values,
+      score,
+    };
+    const { experience } = toExperience([episode], {
+      klCoefficient: beta,
+      gamma,
+      lambda,
+      whitenAdvantages: false,
+      whitenRewards: true,
+      whitenVariance: 'population',
+    });
+    const { adv } = golden.with_reward_whiten_pop_keepmean;
+    expect(experience[0]?.advantages).toBeAllClose(adv, { atol: 1e-9 });
+  });
+
+  it('whitens with the variance that is asked for', () => {
+    const moments = (whitenVariance: 'bessel' | 'population') => {
+      const { experience } = toExperience(episodes, { ...settings, whitenVariance });
+      return momentsOf(
+        experience.flatMap(({ advantages }) => advantages),
+        whitenVariance,
+      );
+    };
+    for (const kind of ['bessel', 'population'] as const)
+      expect([moments(kind).mean, moments(kind).variance]).toBeAllClose([0, 1], { atol: 1e-6 });
   });
 
   it('has an objective that is the mean score plus the mean penalty', () => {
