@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RoundConfig } from '@rankloop/contracts';
 import {
   cancelRound,
   getRound,
@@ -188,4 +189,33 @@ test.each([
   await retryRound({ prisma: prisma(), projectId: project.projectId, roundId, actor: { userId: null } });
   expect(await ended(roundId)).toMatchObject({ state: 'succeeded', attempt: 2 });
   expect(await prisma().checkpoint.count({ where: { roundId, kind: 'reward' } })).toBe(trained);
+});
+
+test('what was made of a checkpoint that is no longer whole is trained again with it', async () => {
+  const project = await makeTinyProject(prisma(), dataDir);
+  const stagesWith = (ppo: RoundConfig): RoundConfig => ({
+    ...ppo,
+    stages: [
+      ...RoundConfig.parse({ stages: [{ recipe: 'dpo', config: { batchPairs: 32 } }] }).stages,
+      ...ppo.stages.map((stage) =>
+        stage.recipe === 'reward' ? { ...stage, from: 'dpo' } : { ...stage, policy: 'dpo' },
+      ),
+    ],
+  });
+  const { id: roundId } = await begin(project, stagesWith(withPpo({ maxNewTokens: 2000 })));
+  await start();
+  expect((await ended(roundId)).state).toBe('failed');
+  const [first] = await prisma().checkpoint.findMany({ where: { roundId, stage: 'dpo' } });
+  await truncate(join(dataDir, first?.folder ?? '', 'model.safetensors'), 100);
+  await prisma().round.update({ where: { id: roundId }, data: { config: stagesWith(tinyConfig) } });
+  await retryRound({ prisma: prisma(), projectId: project.projectId, roundId, actor: { userId: null } });
+  expect(await ended(roundId)).toMatchObject({ state: 'succeeded', attempt: 2 });
+  const made = await prisma().checkpoint.findMany({ where: { roundId }, orderBy: { createdAt: 'asc' } });
+  expect(made.map(({ stage, attempt }) => [stage, attempt])).toEqual([
+    ['dpo', 1],
+    ['reward', 1],
+    ['dpo', 2],
+    ['reward', 2],
+    ['ppo', 2],
+  ]);
 });
