@@ -68,7 +68,6 @@ export {
   type RewardSource,
   type RewardText,
   type ScoreOptions,
-  type WeightedReward,
 } from './algorithms/reward/reward-source.ts';
 export { type ScoreScale } from './algorithms/reward/aggregate.ts';
 export { scoreWithRewardModel } from './algorithms/score-with-reward-model.ts';

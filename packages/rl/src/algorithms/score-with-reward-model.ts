@@ -1,8 +1,8 @@
 import type { PromptContent } from '../data/encode.ts';
 import type { ScoreScale } from './reward/aggregate.ts';
-import { loadRewardSource, type WeightedReward } from './reward/reward-source.ts';
+import { loadRewardSource } from './reward/reward-source.ts';
 import { pauseBetweenSteps } from './step-control.ts';
-import type { ModelFolderPath } from './types.ts';
+import type { ModelFolderPath, WeightedReward } from './types.ts';
 
 /**
  * Scores of one reward model or ensemble, or of a mixture of several, in the order given. Normalised by default: the

@@ -2,7 +2,6 @@
 
 import type { PpoConfig, ReinforceConfig, RewardConfig, SamplingConfig } from '@rankloop/contracts';
 import type { PromptContent } from '../data/encode.ts';
-import type { WeightedReward } from './reward/reward-source.ts';
 
 /** A folder with config.json, model.safetensors (or shards) and tokenizer.json. */
 export type ModelFolderPath = string;
@@ -109,6 +108,13 @@ export interface LiveSample {
   score: number;
   /** log π(output) - log π_ref(output), nats. */
   kl: number;
+}
+
+/** A part of a reward. */
+export interface WeightedReward {
+  readonly dir: ModelFolderPath;
+  /** > 0; the weights of a mixture count by their share of the sum. */
+  readonly weight: number;
 }
 
 /** Of the recipes that improve a policy on its own draws. */

@@ -10,7 +10,17 @@ import { loadRewardSource, type RewardSource } from '../reward/reward-source.ts'
 import { pauseBetweenSteps } from '../step-control.ts';
 import type { PolicyRunOptions, TrainingPrompt } from '../types.ts';
 import { LanguageModelActor, type LanguageModelCritic } from './actor-critic.ts';
-import type { RolloutSettings } from './rollout.ts';
+
+/** What is drawn, and what is taken from a score beside the reward. */
+export interface RolloutSettings {
+  readonly temperature: number;
+  readonly maxNewTokens: number;
+  /** Episodes computed together. */
+  readonly minibatchEpisodes: number;
+  readonly missingEndPenalty: number;
+  readonly lengthPenalty: number;
+  readonly freeLength: number;
+}
 
 /** The settings that the world is made from. */
 export interface WorldSettings extends RolloutSettings {

@@ -5,18 +5,7 @@ import { sampleCompletions, type SampledIds } from '../../sampling/sample.ts';
 import type { TrainingPrompt } from '../types.ts';
 import { evaluateTokens } from './actor-critic.ts';
 import type { ScoredEpisode } from './advantages.ts';
-import type { PolicyWorld } from './policy-world.ts';
-
-/** What is drawn, and what is taken from a score beside the reward. */
-export interface RolloutSettings {
-  readonly temperature: number;
-  readonly maxNewTokens: number;
-  /** Episodes computed together. */
-  readonly minibatchEpisodes: number;
-  readonly missingEndPenalty: number;
-  readonly lengthPenalty: number;
-  readonly freeLength: number;
-}
+import type { PolicyWorld, RolloutSettings } from './policy-world.ts';
 
 export interface RolloutOptions {
   readonly config: RolloutSettings;

@@ -6,16 +6,10 @@ import type { PromptContent } from '../../data/encode.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { readJsonObject } from '../../weights/json-file.ts';
 import { RewardModel } from '../reward-model.ts';
-import type { ModelFolderPath } from '../types.ts';
+import type { ModelFolderPath, WeightedReward } from '../types.ts';
 import { ensembleScores, scaleScores, type ScoreScale } from './aggregate.ts';
 import { readMember } from './ensemble-files.ts';
 import { readRewardKey, type EnsembleKey } from './reward-key.ts';
-
-export interface WeightedReward {
-  readonly dir: ModelFolderPath;
-  /** > 0; the weights of a mixture count by their share of the sum. */
-  readonly weight: number;
-}
 
 /** One folder, or several with their weights. */
 export type RewardFolders = ModelFolderPath | readonly WeightedReward[];
