@@ -5,7 +5,7 @@ import { useEffect, useEffectEvent, useId, useRef } from 'react';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { measured } from '../../lib/format.ts';
-import type { ChartSpec } from './chart-specs.ts';
+import type { ChartSpec } from './chart-spec.ts';
 
 interface ChartProps {
   spec: ChartSpec;

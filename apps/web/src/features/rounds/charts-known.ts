@@ -1,5 +1,5 @@
 import type { RecipeName } from '@rankloop/contracts';
-import type { ChartSpec } from './chart-specs.ts';
+import type { ChartSpec } from './chart-spec.ts';
 
 interface KnownChart extends ChartSpec {
   /** Absent: of whichever recipe draws one of its series. */

@@ -4,7 +4,8 @@ import { Text, Title } from '@mantine/core';
 import type { MetricSeries, StageView } from '@rankloop/contracts';
 import { useMemo, useState } from 'react';
 import { Chart } from './chart.tsx';
-import { chartsOf, columnsOf, otherCharts, type ChartSpec } from './chart-specs.ts';
+import type { ChartSpec } from './chart-spec.ts';
+import { chartsOf, columnsOf, otherCharts } from './chart-specs.ts';
 import { stageTitle } from './stage-words.ts';
 
 interface RoundChartsProps {
