@@ -1,4 +1,5 @@
 import { RestConfig } from '@rankloop/contracts';
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../../engine/use-engine.ts';
@@ -45,7 +46,7 @@ async function improveWith(heldOutRewards: readonly number[], changes: Partial<R
   // Rewards are given here: the reward model is not asked.
   const workshop = await openWorkshop({ policyDir, rewards, prompts, seed: 1 });
   const readings = heldOutRewards.values();
-  const weights: unknown[] = [];
+  const weights: string[] = [];
   const run: RestRun = {
     workshop,
     gauge: {
@@ -65,8 +66,11 @@ async function improveWith(heldOutRewards: readonly number[], changes: Partial<R
   return { stopped, run, before, after, weights };
 }
 
-function weightsOf({ policy }: Workshop): unknown {
-  return [...policy.hostTensors().values()].map(({ values }) => [...values]);
+/** A digest of all weights, so that a difference is told in one line. */
+function weightsOf({ policy }: Workshop): string {
+  const digest = createHash('sha256');
+  for (const { values } of policy.hostTensors().values()) digest.update(Float32Array.from(values));
+  return digest.digest('hex');
 }
 
 describe('improving on one data set', () => {
