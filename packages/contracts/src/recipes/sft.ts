@@ -27,7 +27,11 @@ export const SFT_SETTINGS = {
     literature: 'Rafailov et al. as the start of DPO',
     default: false,
   },
-  learningRate: { ...SFT_LEARNING_RATE, literature: 'InstructGPT 9.65e-6 (1.3B); small models need more' },
+  learningRate: {
+    ...SFT_LEARNING_RATE,
+    help: 'Highest step size; it falls as a cosine to 0.',
+    literature: 'InstructGPT 9.65e-6 (1.3B); small models need more',
+  },
   epochs: {
     ...SFT_EPOCHS,
     label: 'Passes over the texts',
