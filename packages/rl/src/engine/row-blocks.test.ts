@@ -26,9 +26,9 @@ function blocksOf(rows: number, tokens: number): number[] {
 describe('blocks of rows', () => {
   it('are as many as threads have use for, and differ by one row at most', () => {
     expect(blocksOf(16, 64)).toEqual([16]);
-    shareRowsAmong(2);
+    shareRowsAmong(4);
     expect(blocksOf(16, 64)).toEqual([4, 4, 4, 4]);
-    expect(blocksOf(11, 64)).toEqual([3, 3, 2, 3]);
+    expect(blocksOf(11, 128)).toEqual([3, 3, 2, 3]);
     expect(blocksOf(1, 1024)).toEqual([1]);
     // Too few tokens for two operations instead of one.
     expect(blocksOf(16, 8)).toEqual([16]);
@@ -37,7 +37,7 @@ describe('blocks of rows', () => {
   it('leave the hidden states and gradients of a batch as they are', () => {
     const sizes = { nLayer: 2, nHead: 2, nEmbd: 16, nPositions: 48, vocabSize: 11, layerNormEpsilon: 1e-5 };
     const model = CausalLm.random({ modelType: 'gpt2', ...sizes }, 3);
-    const [B, T] = [7, 40];
+    const [B, T] = [13, 40];
     const ids = tf.tensor2d(
       Int32Array.from({ length: B * T }, (_, i) => (i * i) % 11),
       [B, T],

@@ -8,17 +8,15 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Chains for each thread: with one each, a thread whose chain ends first waits for the other. */
-const BLOCKS_PER_THREAD = 2;
 const MAX_BLOCKS = 16;
 /** Below, operations cost more than what they compute. */
-const MIN_TOKENS = 128;
+const MIN_TOKENS = 256;
 
 let mostBlocks = 1;
 
 /** For the engine that was started: how many operations it runs at a time. 1 leaves batches whole. */
 export function shareRowsAmong(threads: number): void {
-  mostBlocks = threads > 1 ? Math.min(MAX_BLOCKS, BLOCKS_PER_THREAD * threads) : 1;
+  mostBlocks = Math.min(MAX_BLOCKS, threads);
 }
 
 /**
