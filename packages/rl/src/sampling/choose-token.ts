@@ -49,8 +49,14 @@ export function chooseToken(
 ): Choice {
   const { temperature, topK, topP, repetitionPenalty } = options;
   const rawHighest = rawLogits[indexOfMax(rawLogits)] ?? 0;
+  // exp(z - max), not normalised; below the weights to draw by, where nothing but these is asked for.
+  const weights = new Float64Array(rawLogits.length);
   let rawSum = 0;
-  for (let i = 0; i < rawLogits.length; i++) rawSum += fastExp((rawLogits[i] ?? 0) - rawHighest);
+  for (let i = 0; i < rawLogits.length; i++) {
+    const weight = fastExp((rawLogits[i] ?? 0) - rawHighest);
+    weights[i] = weight;
+    rawSum += weight;
+  }
   // NaN anywhere, or an infinity at the top, ends up in the sum.
   if (!Number.isFinite(rawSum) || !Number.isFinite(rawHighest)) {
     throw new NonFiniteLogitsError();
@@ -61,9 +67,10 @@ export function chooseToken(
   const highest = logits[best] ?? 0;
   if (temperature === 0) return { id: best, logProb: 0, rawLogProb: rawLogProbOf(best) };
 
-  // weights = exp((z - max) / temperature), not normalised; 0 for tokens that are filtered out.
-  const weights = new Float64Array(logits.length);
-  for (let i = 0; i < logits.length; i++) weights[i] = fastExp(((logits[i] ?? 0) - highest) / temperature);
+  // weights = exp((z - max) / temperature); 0 for tokens that are filtered out.
+  if (temperature !== 1 || logits !== rawLogits) {
+    for (let i = 0; i < logits.length; i++) weights[i] = fastExp(((logits[i] ?? 0) - highest) / temperature);
+  }
   if (topK !== null && topK < logits.length) keepTopK(weights, topK);
   if (topP !== null && topP < 1) keepTopP(weights, topP);
 
