@@ -20,6 +20,8 @@ async function endWith(
   next: number,
   before: number,
   settings: Partial<AutoRoundSettings> = { gateByHand: true },
+  /** Done while the round draws its outputs. */
+  meanwhile: (project: { projectId: string }) => Promise<void> = () => Promise.resolve(),
 ) {
   const { prisma } = database.db;
   const project = await makeProject(prisma);
@@ -38,6 +40,7 @@ async function endWith(
     await prisma.round.findUniqueOrThrow({ where: { id: roundId } }),
   );
   const [made] = await prisma.prompt.findMany({ where: { projectId }, take: 1 });
+  await meanwhile(project);
   const output = { text: 'New.', tokenIds: [1], logProbs: [-1], finishReason: 'eos', seed: 1 };
   await succeedRound({
     prisma,
@@ -77,4 +80,16 @@ test('a policy within the margin is used at once', async () => {
 test('a round that a person starts has a gate only where the project says so', async () => {
   const free = await endWith(0.1, 0.9, {});
   expect(free.currentPolicyId).toBe(free.policy.id);
+});
+
+test('a policy that was put in use while the round ran stays', async () => {
+  const { prisma } = database.db;
+  let chosenId = '';
+  const late = await endWith(0.9, 0.6, { gateByHand: true }, async ({ projectId }) => {
+    const chosen = await createCheckpoint(prisma, { projectId });
+    chosenId = chosen.id;
+    await promoteCheckpoint({ prisma, projectId, actor: { userId: null }, checkpointId: chosen.id });
+  });
+  expect(late).toMatchObject({ currentPolicyId: chosenId, tasks: 0 });
+  expect(late.round.report.promotion?.reasons.join()).toContain('is not the one that this round began from');
 });

@@ -3,6 +3,7 @@ import { AppError, FormSpec, type RoundReport, type SamplingConfig } from '@rank
 import type { Prisma, PrismaClient } from '@rankloop/db';
 import { setCurrentPolicy } from '../checkpoints/promote-checkpoint.ts';
 import { emitLiveEvent } from '../live/emit-live-event.ts';
+import { decidePromotion } from './decide-promotion.ts';
 import { type Fence, StaleAttemptError, type Tx, withFence } from './fence.ts';
 import { emitRound } from './round-events.ts';
 import type { PromotionVerdict } from './promotion-gate.ts';
@@ -42,14 +43,14 @@ const ROWS_PER_INSERT = 500;
  * @throws StaleAttemptError, also when cancelling came first
  */
 export async function succeedRound(options: SucceedRoundOptions): Promise<void> {
-  const { prisma, fence, promotion } = options;
-  const isHeldBack = promotion?.promote === false;
-  const policy = isHeldBack ? null : options.policy;
+  const { prisma, fence } = options;
   await withFence(
     prisma,
     fence,
     async (tx, { projectId, state }) => {
       if (state !== 'running') throw new StaleAttemptError(fence);
+      const promotion = await stillPromoted(tx, options);
+      const policy = promotion?.promote === false ? null : options.policy;
       if (policy) await setCurrentPolicy(tx, { projectId, checkpointId: policy.id });
       const newTasks = policy ? await createTasks(tx, projectId, { ...options, policy }) : 0;
       await closeStage(tx, fence, {
@@ -73,7 +74,7 @@ export async function succeedRound(options: SucceedRoundOptions): Promise<void> 
         data: {
           ...fence,
           level: 'info',
-          message: endInWords(options, newTasks),
+          message: endInWords({ ...options, promotion }, newTasks),
         },
       });
       // Labelers hear this one, and judge blind: it must not say which round wrote the outputs.
@@ -91,7 +92,21 @@ export async function succeedRound(options: SucceedRoundOptions): Promise<void> 
   );
 }
 
-function endInWords({ policy, promotion }: SucceedRoundOptions, newTasks: number): string {
+/** The verdict from before the outputs were drawn, unless another policy was put in use since. */
+async function stillPromoted(
+  tx: Tx,
+  { fence, promotion }: SucceedRoundOptions,
+): Promise<PromotionVerdict | undefined> {
+  if (promotion?.promote !== true) return promotion;
+  const round = await tx.round.findUniqueOrThrow({ where: { id: fence.roundId } });
+  await tx.$queryRaw`SELECT 1 FROM "project" WHERE "id" = ${round.projectId}::uuid FOR UPDATE`;
+  return decidePromotion(tx, round);
+}
+
+function endInWords(
+  { policy, promotion }: { policy: SucceedRoundOptions['policy']; promotion: PromotionVerdict | undefined },
+  newTasks: number,
+): string {
   if (!policy) return 'The reward model is ready. The policy in use stays, and no new tasks were made.';
   if (promotion?.promote === false)
     return `Not promoted. ${promotion.reasons.join(' ')} The policy in use stays, and no new tasks were made.`;
