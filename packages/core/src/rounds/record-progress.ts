@@ -19,8 +19,12 @@ export interface SampleReport {
   kl: number | null;
 }
 
+/** Stations that every round has; all others train. */
+const OWN_STAGES: ReadonlySet<string> = new Set(['snapshot', 'sample', 'queue']);
+
 /**
- * The stage starts, or starts again: what a dead attempt had drawn of it is wiped.
+ * The stage starts, or starts again: what a dead attempt had drawn of it is wiped, and where it trains, so is the
+ * comparison of what is made anew.
  *
  * @param drawsSamples whether outputs are shown while it runs
  * @throws StaleAttemptError
@@ -38,9 +42,21 @@ export async function beginStage(
       data: { state: 'running', step: 0, totalSteps: 0, message: null, startedAt: new Date(), endedAt: null },
     });
     await tx.metric.deleteMany({ where: { roundId, stage: name, attempt: { lt: attempt } } });
+    if (!OWN_STAGES.has(name)) await forgetComparison(tx, roundId);
     if (drawsSamples) await tx.roundSample.deleteMany({ where: { roundId, attempt: { lt: attempt } } });
     await emitRound(tx, round.projectId, { roundId, state: round.state, stage: name });
   });
+}
+
+/** A comparison of weights that are trained again says nothing of the new ones. */
+async function forgetComparison(tx: Tx, roundId: string): Promise<void> {
+  const { count } = await tx.stage.updateMany({
+    where: { roundId, name: 'sample', state: 'done' },
+    data: { state: 'waiting', step: 0, totalSteps: 0, startedAt: null, endedAt: null },
+  });
+  if (count === 0) return;
+  await tx.$executeRaw`
+    UPDATE "round" SET "summary" = "summary" - 'winRate' - 'previousWinRate' WHERE "id" = ${roundId}::uuid`;
 }
 
 /** @throws StaleAttemptError */
