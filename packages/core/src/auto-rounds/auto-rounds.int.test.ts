@@ -2,7 +2,8 @@ import { AutoRoundSettings, RoundConfig, type AutoRoundTrigger } from '@rankloop
 import { createTestDatabase, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { judgeNewTask, makeProject, type JudgedProject } from '../../test/judged-project.ts';
-import { cancelRound } from '../rounds/index.ts';
+import { cancelRound, startRound } from '../rounds/index.ts';
+import { createSnapshot } from '../snapshots/index.ts';
 import { dueAutoRounds, getAutoRounds, startDueAutoRounds, updateAutoRounds } from './index.ts';
 import { RETRY_MS } from './is-due.ts';
 import { startAutoRound } from './start-due-auto-rounds.ts';
@@ -127,5 +128,20 @@ describe('rounds that start by themselves', () => {
     expect(trail.map(({ action }) => action)).toEqual(
       expect.arrayContaining(['auto-rounds.changed', 'round.started']),
     );
+  });
+
+  test('does not count again what a round before an old snapshot has learned', async () => {
+    const project = await projectWith({ when: 'judgements', count: 3 }, 2);
+    const { projectId, researcherId } = project;
+    const actor = { userId: researcherId };
+    const old = await createSnapshot({ prisma: prisma(), projectId, actor });
+    for (let i = 0; i < 3; i++) await judgeNewTask(prisma(), project);
+    for (const snapshotId of [undefined, old.id]) {
+      const { id: roundId } = await startRound({ prisma: prisma(), projectId, actor, snapshotId });
+      await cancelRound({ prisma: prisma(), projectId, roundId, actor });
+    }
+    expect(await getAutoRounds({ prisma: prisma(), projectId, now: new Date() })).toMatchObject({
+      newJudgements: 0,
+    });
   });
 });

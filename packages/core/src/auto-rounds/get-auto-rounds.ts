@@ -13,15 +13,21 @@ export async function getAutoRounds(options: {
 }): Promise<AutoRoundState> {
   const { prisma, projectId, now } = options;
   const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId } });
-  const [facts, rounds] = await Promise.all([
-    readAutoRoundFacts(prisma, project, now),
-    prisma.round.findMany({
-      where: { projectId },
-      orderBy: { number: 'desc' },
-      take: ROUNDS_TO_COPY,
-      select: { id: true, number: true, recipe: true },
-    }),
-  ]);
+  const facts = await readAutoRoundFacts(prisma, project, now);
+  const { likeRoundId } = facts.settings;
+  const shown = { id: true, number: true, recipe: true } as const;
+  const newest = await prisma.round.findMany({
+    where: { projectId },
+    orderBy: { number: 'desc' },
+    take: ROUNDS_TO_COPY,
+    select: shown,
+  });
+  // The one that the rule takes now can be an old one.
+  const chosen =
+    likeRoundId === null || newest.some(({ id }) => id === likeRoundId)
+      ? []
+      : await prisma.round.findMany({ where: { id: likeRoundId, projectId }, select: shown });
+  const rounds = [...newest, ...chosen];
   return {
     settings: facts.settings,
     newJudgements: facts.newJudgements,

@@ -6,7 +6,7 @@ export interface AutoRoundFacts {
   changedAt: Date;
   /** When the last round was started, by whomever, however it ended. */
   lastRoundAt: Date | null;
-  /** Since the snapshot of that round. */
+  /** Since the newest snapshot that a round learned from. */
   newJudgements: number;
   triedAt: Date | null;
   now: Date;

@@ -15,15 +15,21 @@ export async function readAutoRoundFacts(
   now: Date,
 ): Promise<ProjectAutoRounds> {
   const projectId = project.id;
-  const [row, lastRound] = await Promise.all([
+  const [row, lastRound, newestUsed] = await Promise.all([
     prisma.autoRounds.findUnique({ where: { projectId } }),
     prisma.round.findFirst({
       where: { projectId },
       orderBy: { number: 'desc' },
-      select: { createdAt: true, snapshot: { select: { createdAt: true } } },
+      select: { createdAt: true },
+    }),
+    // Not the last round's: somebody may have trained on an old snapshot since.
+    prisma.snapshot.findFirst({
+      where: { projectId, rounds: { some: {} } },
+      orderBy: { createdAt: 'desc' },
+      select: { createdAt: true },
     }),
   ]);
-  const since = lastRound?.snapshot?.createdAt;
+  const since = newestUsed?.createdAt;
   const newJudgements = await prisma.judgement.count({
     where: {
       projectId,

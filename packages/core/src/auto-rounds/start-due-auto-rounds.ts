@@ -51,8 +51,10 @@ export async function startAutoRound(
 ): Promise<Round | null> {
   const projectId = project.id;
   const { settings, triedAt, now } = facts;
+  // A rule that was changed since it was read starts nothing: it is read again at the next look.
+  const asRead = { projectId, ...(facts.row && { changedAt: facts.row.changedAt }) };
   const { count } = await prisma.autoRounds.updateMany({
-    where: { projectId, triedAt },
+    where: { ...asRead, triedAt },
     data: { triedAt: now, note: null },
   });
   if (count === 0) return null;
@@ -62,7 +64,7 @@ export async function startAutoRound(
     return await startRound({ prisma, projectId, actor, config, gate: settings.gate, isAutomatic: true });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    await prisma.autoRounds.update({ where: { projectId }, data: { note: error.message } });
+    await prisma.autoRounds.updateMany({ where: asRead, data: { note: error.message } });
     return null;
   }
 }
@@ -72,10 +74,12 @@ async function configLike(
   project: Project,
   likeRoundId: string | null,
 ): Promise<RoundConfig> {
-  const round =
-    likeRoundId === null
-      ? null
-      : await prisma.round.findFirst({ where: { id: likeRoundId, projectId: project.id } });
+  if (likeRoundId === null) return defaultRoundConfig(project);
+  const round = await prisma.round.findFirst({ where: { id: likeRoundId, projectId: project.id } });
   const config = RoundConfig.safeParse(round?.config);
-  return config.success ? config.data : defaultRoundConfig(project);
+  if (config.success) return config.data;
+  throw new AppError('round_not_ready', {
+    detail:
+      'The round whose stages and settings this rule takes is gone or cannot be read. Choose another one.',
+  });
 }
