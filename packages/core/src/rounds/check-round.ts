@@ -10,6 +10,7 @@ import {
 } from '../snapshots/judgements-in-force.repo.ts';
 import { readForms } from '../snapshots/read-forms.ts';
 import { type Assessment, assessJudgements, findWarnings } from './assess-judgements.ts';
+import { countNewJudgements } from './count-new-judgements.ts';
 import { estimateRoundSeconds } from './estimate-round.ts';
 import type { Tx } from './fence.ts';
 import { findBlockers } from './find-blockers.ts';
@@ -36,15 +37,17 @@ export async function checkRound(options: CheckRoundOptions): Promise<RoundCheck
     snapshotId === undefined
       ? readJudgementsInForce(prisma, { projectId, sources: sourcesOf(project) })
       : readJudgementsOfSnapshot(prisma, snapshotId);
-  const [{ assessment, blockers }, active, lastRound] = await Promise.all([
+  const [{ assessment, blockers }, active, lastRound, newJudgements] = await Promise.all([
     assessRound(prisma, { project, judgements, config }),
     prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } }),
     prisma.round.findFirst({ where: { projectId, state: 'succeeded' }, orderBy: { number: 'desc' } }),
+    // Of an old snapshot it goes without saying.
+    snapshotId === undefined ? countNewJudgements(prisma, project) : null,
   ]);
   if (active) blockers.push(`Round ${active.number} is running. Wait for its end or cancel it.`);
   return {
     blockers,
-    warnings: findWarnings(assessment, null),
+    warnings: findWarnings(assessment, newJudgements),
     estimateSeconds: estimateRoundSeconds({ config, lastRound }),
   };
 }

@@ -4,6 +4,7 @@ import { sourcesOf } from '../snapshots/create-snapshot.ts';
 import { readJudgementsInForce } from '../snapshots/judgements-in-force.repo.ts';
 import { findWarnings } from './assess-judgements.ts';
 import { assessRound } from './check-round.ts';
+import { countNewJudgements } from './count-new-judgements.ts';
 import { estimateRoundSeconds } from './estimate-round.ts';
 import { ACTIVE_STATES } from './stages.ts';
 
@@ -13,44 +14,35 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
   const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId } });
   const defaults = defaultRoundConfig(project);
   const judgements = readJudgementsInForce(prisma, { projectId, sources: sourcesOf(project) });
-  const [{ assessment, blockers }, checkpoints, snapshots, lastRound, active] = await Promise.all([
-    assessRound(prisma, { project, judgements, config: defaults }),
-    prisma.checkpoint.findMany({
-      where: { projectId, kind: 'policy' },
-      orderBy: { createdAt: 'desc' },
-      take: 100,
-      select: { id: true, name: true },
-    }),
-    prisma.snapshot.findMany({
-      where: { projectId },
-      orderBy: { createdAt: 'desc' },
-      take: 50,
-      select: { id: true, name: true, judgementCount: true },
-    }),
-    prisma.round.findFirst({
-      where: { projectId, state: 'succeeded' },
-      orderBy: { number: 'desc' },
-      include: { snapshot: { select: { createdAt: true } } },
-    }),
-    prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } }),
-  ]);
-  const since = lastRound?.snapshot?.createdAt;
-  const newSinceLastRound =
-    since === undefined
-      ? assessment.judgements
-      : await prisma.judgement.count({
-          where: { projectId, revision: 1, createdAt: { gt: since }, source: { in: sourcesOf(project) } },
-        });
+  const [{ assessment, blockers }, checkpoints, snapshots, lastRound, active, newJudgements] =
+    await Promise.all([
+      assessRound(prisma, { project, judgements, config: defaults }),
+      prisma.checkpoint.findMany({
+        where: { projectId, kind: 'policy' },
+        orderBy: { createdAt: 'desc' },
+        take: 100,
+        select: { id: true, name: true },
+      }),
+      prisma.snapshot.findMany({
+        where: { projectId },
+        orderBy: { createdAt: 'desc' },
+        take: 50,
+        select: { id: true, name: true, judgementCount: true },
+      }),
+      prisma.round.findFirst({ where: { projectId, state: 'succeeded' }, orderBy: { number: 'desc' } }),
+      prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } }),
+      countNewJudgements(prisma, project),
+    ]);
   if (active) blockers.push(`Round ${active.number} is running. Wait for its end or cancel it.`);
   return {
     judgements: assessment.judgements,
-    newSinceLastRound,
+    newSinceLastRound: newJudgements ?? assessment.judgements,
     usablePairs: assessment.usablePairs,
     prompts: assessment.prompts,
     people: assessment.people,
     defaults,
     blockers,
-    warnings: findWarnings(assessment, since === undefined ? null : newSinceLastRound),
+    warnings: findWarnings(assessment, newJudgements),
     estimateSeconds: estimateRoundSeconds({ config: defaults, lastRound }),
     baseCheckpoints: checkpoints.map((checkpoint) => ({
       ...checkpoint,
