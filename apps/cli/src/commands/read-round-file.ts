@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { explainRoundIssues, RoundConfig } from '@rankloop/contracts';
-import { isNode, LineCounter, parseDocument } from 'yaml';
+import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
 
 /**
  * A round's configuration from a YAML file; what is left out has its default.
@@ -20,7 +20,7 @@ export async function readRoundFile(file: string): Promise<RoundConfig> {
     throw new Error(`${file}, line ${lineAt(broken.pos[0])}: This is not YAML: ${what}.`);
   }
   // An empty file is a round of defaults.
-  const value: unknown = document.toJS() ?? {};
+  const value = valueOf(document, file);
   const parsed = RoundConfig.safeParse(value);
   if (parsed.success) return parsed.data;
   const lineOf = (path: readonly (string | number)[]): number => {
@@ -32,4 +32,14 @@ export async function readRoundFile(file: string): Promise<RoundConfig> {
     ({ path, message }) => `${file}, line ${lineOf(path)}, ${path.join('.') || 'the document'}: ${message}`,
   );
   throw new Error(sentences.join('\n'));
+}
+
+/** An alias without an anchor, or one too many, is found only when the values are put together. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${file}: This is not YAML: ${why}.`, { cause });
+  }
 }

@@ -135,7 +135,7 @@ function inWords(round: RoundDetail): string {
       : []),
     ...checkpoints.map(
       ({ name, kind, promotedAt }) =>
-        `${kind}: ${name}${promotedAt === null ? '' : ', in use since its round'}`,
+        `${kind}: ${name}${promotedAt === null ? '' : `, was put in use ${promotedAt}`}`,
     ),
   ].join('\n');
 }

@@ -132,8 +132,10 @@ test(
       `${bad}, line 5, stages.0.config.betta: There is no "betta" here. There are: learningRate, beta, epochs, batchPairs, loss, labelSmoothing, lengths, warmupFraction, maxGradNorm, weightDecay, maxTokens.`,
     );
     const broken = await writeRound('broken.yaml', 'stages: [\n');
+    const aliased = await writeRound('aliased.yaml', 'seed: *elsewhere\n');
     for (const [args, sentence] of [
       [['start', '--project', slug, '-f', broken], 'This is not YAML'],
+      [['start', '--project', slug, '-f', aliased], `${aliased}: This is not YAML`],
       [['start', '--project', slug, '-f', 'absent.yaml'], 'There is no file absent.yaml'],
       [['start', '--project', slug, '-f', bad, '--preset', 'dpo'], 'Give a file or a preset'],
       [['show', 'seven'], 'There is no round seven.'],

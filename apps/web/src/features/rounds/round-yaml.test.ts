@@ -23,6 +23,8 @@ describe('a round as YAML', () => {
   it('tells the line where it stops being YAML', () => {
     const { problems } = readRoundYaml('seed: 1\nstages: [\n');
     expect(problems[0]?.message).toMatch(/^This is not YAML: /);
+    // Found only when its values are put together.
+    expect(readRoundYaml('seed: *elsewhere\n').problems[0]?.message).toMatch(/^This is not YAML: .*alias/);
     expect(problems[0]?.line).toBeGreaterThan(1);
   });
 

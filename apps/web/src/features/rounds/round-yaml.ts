@@ -24,7 +24,14 @@ export function readRoundYaml(text: string): CheckedText {
     const message = `This is not YAML: ${broken.message.split(/ at line \d+|\n/)[0] ?? ''}.`;
     return { config: null, problems: [{ path: [], message, line: lineAt(broken.pos[0]) }] };
   }
-  const value: unknown = document.toJS();
+  let value: unknown;
+  try {
+    value = document.toJS();
+  } catch (error) {
+    // An alias without an anchor, or one too many: found only when the values are put together.
+    const why = error instanceof Error ? error.message : String(error);
+    return { config: null, problems: [{ path: [], message: `This is not YAML: ${why}.`, line: 1 }] };
+  }
   const parsed = RoundConfig.safeParse(value);
   if (parsed.success) return { config: parsed.data, problems: [] };
   const lineOf = (path: RoundProblem['path']): number => {
