@@ -2,6 +2,7 @@
 
 import { Select, Switch, TextInput } from '@mantine/core';
 import type { Setting, SettingGroup } from '@rankloop/contracts';
+import { useState, type ReactNode } from 'react';
 import type { Typed } from './round-draft.ts';
 
 interface SettingsFormProps {
@@ -27,11 +28,13 @@ export function SettingsForm({ settings, values, problems, titles = {}, onChange
   return GROUPS.map((group) => {
     const fields = all.filter(([, setting]) => setting.group === group);
     if (fields.length === 0) return null;
-    // What is wrong must be seen.
-    const isOpen = group === 'usual' || fields.some(([key]) => problems[key] !== undefined);
     return (
-      <details key={group} className="rounds-group" open={isOpen}>
-        <summary>{titles[group] ?? TITLES[group]}</summary>
+      <SettingsGroup
+        key={group}
+        title={titles[group] ?? TITLES[group]}
+        isOpenAtFirst={group === 'usual'}
+        hasProblem={fields.some(([key]) => problems[key] !== undefined)}
+      >
         <div className="rounds-settings">
           {fields.map(([key, setting]) => (
             <SettingField
@@ -43,9 +46,28 @@ export function SettingsForm({ settings, values, problems, titles = {}, onChange
             />
           ))}
         </div>
-      </details>
+      </SettingsGroup>
     );
   });
+}
+
+interface SettingsGroupProps {
+  title: string;
+  isOpenAtFirst: boolean;
+  hasProblem: boolean;
+  children: ReactNode;
+}
+
+/** What is wrong must be seen; what is open stays open, also when it is right again. */
+function SettingsGroup({ title, isOpenAtFirst, hasProblem, children }: SettingsGroupProps) {
+  const [isOpen, setIsOpen] = useState(isOpenAtFirst);
+  if (hasProblem && !isOpen) setIsOpen(true);
+  return (
+    <details className="rounds-group" open={isOpen} onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+      <summary>{title}</summary>
+      {children}
+    </details>
+  );
 }
 
 /** The help below, so that the fields of a row stand in line. */

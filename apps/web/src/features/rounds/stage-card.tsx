@@ -3,6 +3,7 @@
 import { ActionIcon, Button, Select, Text, TextInput } from '@mantine/core';
 import { choicesFor, RECIPES, type RoundProblem } from '@rankloop/contracts';
 import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
+import { useState } from 'react';
 import { problemsBelow } from './problems.ts';
 import type { InputName, RewardDraft, StageDraft } from './round-draft.ts';
 import { SettingsForm } from './settings-form.tsx';
@@ -24,6 +25,41 @@ const INPUTS: Record<InputName, { label: string; help: string }> = {
   reference: { label: 'Reference', help: 'What distance is measured from; empty: the policy above.' },
   sampler: { label: 'Sampler', help: 'Who draws the candidates; empty: the policy above.' },
 };
+
+interface NameFieldProps {
+  name: string;
+  /** Names of the other stages. */
+  taken: readonly string[];
+  problem: string | undefined;
+  onRename: (name: string) => void;
+}
+
+/** The new name counts when the field is left: half of one may be that of another stage, whose followers it would take. */
+function NameField({ name, taken, problem, onRename }: NameFieldProps) {
+  const [typed, setTyped] = useState<string>();
+  const shown = typed ?? name;
+  const refusal =
+    shown === ''
+      ? 'A stage needs a name.'
+      : taken.includes(shown)
+        ? 'Another stage has this name.'
+        : undefined;
+  return (
+    <TextInput
+      label="Name"
+      inputWrapperOrder={ORDER}
+      description="Later stages take what it makes by this name."
+      value={shown}
+      error={refusal ?? problem}
+      onChange={(event) => setTyped(event.currentTarget.value)}
+      onBlur={() => {
+        if (typed === undefined || refusal !== undefined) return;
+        onRename(typed);
+        setTyped(undefined);
+      }}
+    />
+  );
+}
 
 /** One stage of a round: what it takes, its settings, and its place in the list. */
 export function StageCard({ stages, at, problems, onChange, onRename, onMove, onRemove }: StageCardProps) {
@@ -62,13 +98,11 @@ export function StageCard({ stages, at, problems, onChange, onRename, onMove, on
           </Text>
         ))}
       <div className="rounds-settings">
-        <TextInput
-          label="Name"
-          inputWrapperOrder={ORDER}
-          description="Later stages take what it makes by this name."
-          value={stage.name}
-          error={messageAt(own, 'name')}
-          onChange={(event) => onRename(event.currentTarget.value)}
+        <NameField
+          name={stage.name}
+          taken={stages.filter(({ id }) => id !== stage.id).map(({ name }) => name)}
+          problem={messageAt(own, 'name')}
+          onRename={onRename}
         />
         {inputs.map((input) => {
           const name = input.replace('?', '');

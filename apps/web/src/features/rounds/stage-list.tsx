@@ -18,24 +18,26 @@ export function StageList({ stages, problems, onChange }: StageListProps) {
   // What has just happened, for those who do not see the list change.
   const [said, setSaid] = useState('');
   // The button that added a stage moves down with it, out of sight: the new stage is where work goes on.
-  const added = useRef<number>(undefined);
+  const nextFocus = useRef<number>(undefined);
   useEffect(() => {
-    if (added.current === undefined) return;
-    document.getElementById(`stage-${added.current}`)?.querySelector('input')?.focus();
-    added.current = undefined;
+    if (nextFocus.current === undefined) return;
+    document.getElementById(`stage-${nextFocus.current}`)?.querySelector('input')?.focus();
+    nextFocus.current = undefined;
   }, [stages]);
   const titleOf = ({ recipe, name }: StageDraft) => `${RECIPES[recipe].label} "${name}"`;
   const move = (stage: StageDraft, at: number, by: -1 | 1) => {
     onChange(moveStage(stages, at, by));
     setSaid(`${titleOf(stage)} is now stage ${at + 1 + by} of ${stages.length}.`);
   };
-  const remove = (stage: StageDraft) => {
+  const remove = (stage: StageDraft, at: number) => {
+    // The button goes with its stage.
+    nextFocus.current = (stages[at + 1] ?? stages[at - 1])?.id;
     onChange(stages.filter(({ id }) => id !== stage.id));
     setSaid(`${titleOf(stage)} was taken out.`);
   };
   const add = (recipe: RecipeName) => {
     const stage = newStage(stages, recipe);
-    added.current = stage.id;
+    nextFocus.current = stage.id;
     onChange([...stages, stage]);
     setSaid(`${titleOf(stage)} was added as stage ${stages.length + 1}.`);
   };
@@ -58,7 +60,7 @@ export function StageList({ stages, problems, onChange }: StageListProps) {
             onChange={(next) => onChange(stages.map((one) => (one.id === stage.id ? next : one)))}
             onRename={(name) => onChange(renameStage(stages, at, name))}
             onMove={(by) => move(stage, at, by)}
-            onRemove={() => remove(stage)}
+            onRemove={() => remove(stage, at)}
           />
         ))}
       </ol>

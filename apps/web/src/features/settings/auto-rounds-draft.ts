@@ -36,7 +36,9 @@ export function autoRoundsDraftOf(settings: AutoRoundSettings): AutoRoundsDraft 
 }
 
 const pointsOf = (share: number) => Number((share * 100).toFixed(2));
-const shareOf = (points: number | string) => Number((Number(points) / 100).toFixed(4));
+/** An empty field is no number, and not the strictest one. */
+const shareOf = (points: number | string) =>
+  points === '' ? NaN : Number((Number(points) / 100).toFixed(4));
 
 /** What the draft says; the contract checks it. */
 export function settingsOf(draft: AutoRoundsDraft): AutoRoundSettings {
