@@ -36,6 +36,7 @@ export {
   type RewardInput,
 } from './recipes/stage-names.ts';
 export {
+  CorpusName,
   RECIPES,
   RecipeName,
   StageSpec,

@@ -1,13 +1,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { CorpusName } from '@rankloop/contracts';
 import { addCorpus, listCorpora, splitTexts } from '@rankloop/core';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { withContext } from '../context.ts';
 import { getProjectBySlug } from '../find.ts';
 
-const AddOptions = z.object({ name: z.string().trim().min(1).max(100).optional() });
+const AddOptions = z.object({ name: z.string().optional() });
 
 /** A corpus is read whole, here and by each round that mixes it in. */
 const MAX_BYTES = 256 * 2 ** 20;
@@ -34,7 +35,7 @@ function addFile(slug: string, file: string, options: z.infer<typeof AddOptions>
     const project = await getProjectBySlug(db, slug);
     const base = path.basename(file);
     const texts = splitTexts(base, await readText(file));
-    const name = options.name ?? base.replace(/(\.(txt|jsonl))?(\.gz)?$/i, '');
+    const name = nameOf(options.name ?? base.replace(/(\.(txt|jsonl))?(\.gz)?$/i, ''));
     const added = await addCorpus({
       prisma: db.prisma,
       dataDir: config.dataDir,
@@ -58,6 +59,13 @@ function listOf(slug: string): Promise<void> {
         `${name}  ${texts} texts  ${bytes} bytes  ${hash.slice(0, 12)}  ${createdAt.toISOString()}`,
       );
   });
+}
+
+/** @throws Error for a name that no stage could ask for */
+function nameOf(wanted: string): string {
+  const name = CorpusName.safeParse(wanted);
+  if (name.success) return name.data;
+  throw new Error(`A corpus has a name of 1 to 60 characters, not "${wanted}". Give one with --name.`);
 }
 
 /** @throws Error with what is wrong with the file */

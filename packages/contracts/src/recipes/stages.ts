@@ -45,6 +45,9 @@ export const RewardStage = z.strictObject({
   from: StageName.default('start'),
   config: RewardConfig.prefault({}),
 });
+/** By which stages ask for a pretraining corpus of their project. */
+export const CorpusName = z.string().trim().min(1).max(60);
+
 export const PpoStage = z.strictObject({
   ...head('ppo'),
   policy,
@@ -52,7 +55,7 @@ export const PpoStage = z.strictObject({
   reference: StageName.optional(),
   reward,
   /** The pretraining text that is mixed in where `ptxCoefficient` is above 0; absent: the project's newest. */
-  corpus: z.string().min(1).max(60).optional(),
+  corpus: CorpusName.optional(),
   config: PpoConfig.prefault({}),
 });
 export const ReinforceStage = z.strictObject({

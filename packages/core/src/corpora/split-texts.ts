@@ -7,7 +7,8 @@ import { AppError } from '@rankloop/contracts';
  * @throws AppError `import_unreadable` that names the line
  */
 export function splitTexts(fileName: string, content: string): string[] {
-  const texts = /\.jsonl(\.gz)?$/i.test(fileName) ? readJsonLines(content) : readPlain(content);
+  const marked = content.replace(/^\uFEFF/, '');
+  const texts = /\.jsonl(\.gz)?$/i.test(fileName) ? readJsonLines(marked) : readPlain(marked);
   const kept = texts.map((text) => text.trim()).filter((text) => text !== '');
   if (kept.length === 0)
     throw new AppError('import_unreadable', { detail: `${fileName} has no text in it.` });
