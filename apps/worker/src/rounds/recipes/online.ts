@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { logRound } from '@rankloop/core';
 import { z } from 'zod';
 import { splitHeldOut } from '../data/round-data.ts';
 import type { ScoredSample } from '../data/scored-samples.ts';
@@ -33,6 +34,14 @@ export const online = defineRecipe({
   async toCommand({ context, stage, policyDir, referenceDir, outDir }) {
     const { data, config } = context;
     const samples = data.scored.examples(data.drawn, stage.config.temperature);
+    const others = data.scored.completionIds.length - samples.length;
+    if (others > 0) {
+      await logRound(
+        context.prisma,
+        context.fence,
+        `${others} scored outputs are left out: they were not drawn here, one at a time, at temperature ${stage.config.temperature} from all tokens.`,
+      );
+    }
     const { train, heldOut } = splitHeldOut(data, samples);
     if (train.length === 0) {
       throw new Error(
