@@ -6,7 +6,7 @@ import { Random } from '../../engine/random.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
 import { AdaptiveKl, fixedKl, type KlController } from '../../returns/kl-controller.ts';
 import { Tokenizer } from '../../tokenizers/tokenizer.ts';
-import { loadRewardSource, type RewardSource } from '../reward/reward-source.ts';
+import { loadRewardSource, type ByConfidence, type RewardSource } from '../reward/reward-source.ts';
 import { pauseBetweenSteps } from '../step-control.ts';
 import type { PolicyRunOptions, TrainingPrompt } from '../types.ts';
 import { LanguageModelActor, type LanguageModelCritic } from './actor-critic.ts';
@@ -37,8 +37,12 @@ export interface PolicyWorld {
   readonly policy: CausalLm;
   readonly tokenizer: Tokenizer;
   readonly reward: RewardSource;
-  /** What a normalised score counts: the confidence in the reward, or 1. */
+  /** How scores are weighed by how far their rewards may be believed. */
+  readonly byConfidence: ByConfidence;
+  /** What a normalised score counts on average, and so what a critic starts from. */
   readonly scoreWeight: number;
+  /** What an advantage counts after scaling; 1 where scores are weighed. */
+  readonly advantageWeight: number;
   readonly actor: LanguageModelActor;
   readonly reference: LanguageModelActor;
   /** Absent where nothing foresees the reward. */
@@ -50,9 +54,16 @@ export interface PolicyWorld {
   dispose(): void;
 }
 
+/**
+ * What the confidence in the reward multiplies. Scaling advantages to deviation 1 would cancel a factor of the scores,
+ * and leave their penalties louder by it, so there it multiplies the scaled advantages.
+ */
+export type ConfidencePlace = 'scores' | 'advantages';
+
 /** @throws Error if there is no reward, or one that reads other tokens than the policy */
 export async function loadPolicyWorld(
   options: PolicyRunOptions & { readonly config: WorldSettings },
+  confidencePlace: ConfidencePlace = 'scores',
 ): Promise<PolicyWorld> {
   const started = performance.now();
   const { config, seed, policyDir, referenceDir = policyDir } = options;
@@ -75,7 +86,7 @@ export async function loadPolicyWorld(
     policy,
     tokenizer,
     reward,
-    scoreWeight: config.weighByConfidence ? reward.confidence : 1,
+    ...confidenceWeights(config.weighByConfidence ? reward.confidence : null, confidencePlace),
     actor,
     reference,
     kl: klControllerOf(config),
@@ -86,6 +97,17 @@ export async function loadPolicyWorld(
       for (const part of [actor, reference, reward, policy, referenceModel]) part.dispose();
     },
   };
+}
+
+/** @param confidence null where scores do not count by it */
+function confidenceWeights(
+  confidence: number | null,
+  place: ConfidencePlace,
+): Pick<PolicyWorld, 'byConfidence' | 'scoreWeight' | 'advantageWeight'> {
+  if (confidence === null) return { byConfidence: false, scoreWeight: 1, advantageWeight: 1 };
+  return place === 'scores'
+    ? { byConfidence: true, scoreWeight: confidence, advantageWeight: 1 }
+    : { byConfidence: 'relative', scoreWeight: 1, advantageWeight: confidence };
 }
 
 function rewardFolders({ rewardDir, rewards }: PolicyRunOptions) {

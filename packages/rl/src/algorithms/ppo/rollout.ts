@@ -33,7 +33,7 @@ export async function rollOut(
   // The score is of the text as a person reads it; the penalties for its length and for being cut off are beside it.
   const scores = await world.reward.score(
     prompts.map((prompt, i) => ({ prompt, completion: texts[i] ?? '' })),
-    { between: world.pause },
+    { byConfidence: world.byConfidence, between: world.pause },
   );
   // Old log-probabilities come from the forward pass that also trains, never from the sampler.
   const forward = { chunkEpisodes: config.minibatchEpisodes, pause: world.pause };
@@ -47,7 +47,7 @@ export async function rollOut(
     refLogProbs: refLogProbs[i] ?? [],
     oldValues: oldValues[i] ?? [],
     score:
-      world.scoreWeight * (scores[i] ?? NaN) -
+      (scores[i] ?? NaN) -
       (drawn[i]?.finished === 'length' ? config.missingEndPenalty : 0) -
       config.lengthPenalty * Math.max(0, episode.responseIds.length - config.freeLength),
   }));

@@ -32,6 +32,8 @@ export interface AdvantageChoices {
   readonly outputsPerPrompt: number;
   /** Scores are cut to ± this; 0 is off. */
   readonly scoreClip: number;
+  /** What the advantages are multiplied with at last; 1 by default. */
+  readonly advantageWeight?: number;
 }
 
 export interface GradientBatch {
@@ -51,7 +53,7 @@ export interface GradientBatch {
  *               learned: per token, the rewards still to come less the critic's value
  *
  * and with a scale A / (deviation + 1e-4): `group` of the prompt's R; `batch` of all R for grpo, else of all A, which
- * are also moved to mean 0. All tokens of an output share its A.
+ * are also moved to mean 0. All tokens of an output share its A, times `advantageWeight`.
  *
  * @param runningMean of R; this batch is added to it
  */
@@ -82,6 +84,7 @@ export function toGradientExperience(
           groups,
         );
 
+  const { advantageWeight = 1 } = choices;
   const spreads = groups.map((group) => Math.max(...group) - Math.min(...group));
   return {
     rewards,
@@ -91,7 +94,7 @@ export function toGradientExperience(
       oldLogProbs,
       refLogProbs,
       oldValues: isLearned ? oldValues : [],
-      advantages: perToken[i] ?? [],
+      advantages: (perToken[i] ?? []).map((advantage) => advantageWeight * advantage),
       returns: estimates?.[i]?.returns ?? [],
       weight: 1,
     })),

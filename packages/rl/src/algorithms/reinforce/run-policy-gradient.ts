@@ -32,7 +32,8 @@ const NO_MIX: MixSettings = { ptxCoefficient: 0, ptxWindows: 1, ptxWindowTokens:
 /** Writes the improved policy as a complete model folder. */
 export async function runPolicyGradient(options: PolicyGradientOptions): Promise<PpoReport> {
   const { config, corpus, seed, mixSettings = NO_MIX } = options;
-  const world = await loadPolicyWorld(options);
+  const isScaled = usualChoices(config).scaleAdvantages !== 'none';
+  const world = await loadPolicyWorld(options, isScaled ? 'advantages' : 'scores');
   const disposals: { dispose(): void }[] = [world];
   try {
     const mix = loadPretrainingMix({ config: mixSettings, corpus, seed }, world);
@@ -64,7 +65,7 @@ function improve(
   options: PolicyGradientOptions,
 ): Promise<PpoReport> {
   const { config } = options;
-  const choices = { ...config, ...usualChoices(config) };
+  const choices = { ...config, ...usualChoices(config), advantageWeight: world.advantageWeight };
   const runningMean = new RunningMean(config.baselineDecay);
   return improvePolicy(world, options, async ({ number, warmup, klCoefficient }) => {
     // 1. Draw several outputs for each of the next prompts, score them, and take log-probabilities.

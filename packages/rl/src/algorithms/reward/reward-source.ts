@@ -14,11 +14,17 @@ import { readRewardKey, type EnsembleKey } from './reward-key.ts';
 /** One folder, or several with their weights. */
 export type RewardFolders = ModelFolderPath | readonly WeightedReward[];
 
+export type ByConfidence = boolean | 'relative';
+
 export interface ScoreOptions {
   /** `normalised` by default: what the KL coefficients and penalties of the recipes are meant for. */
   readonly scale?: ScoreScale;
-  /** Each reward of a mixture counts by its confidence too, so that one that knows nothing adds no noise. */
-  readonly byConfidence?: boolean;
+  /**
+   * Each reward of a mixture counts by its confidence too, so that one that knows nothing adds no noise. `relative`: by
+   * its confidence over that of the mixture, so that a single reward, or several that are believed alike, score as they
+   * would without.
+   */
+  readonly byConfidence?: ByConfidence;
   /** Called between batches. */
   readonly between?: (() => Promise<void>) | undefined;
 }
@@ -42,7 +48,7 @@ export interface RewardSource {
 }
 
 /**
- *   s(x, y) = Σ_i w_i / Σ w · s_i(x, y)        times c_i where scores count by confidence
+ *   s(x, y) = Σ_i w_i / Σ w · s_i(x, y)        times c_i where scores count by confidence, or c_i / (Σ_i w_i c_i / Σ w)
  *
  * A mixture is not normalised again: parts that contradict each other give smaller scores, and so move a policy less.
  * One plain folder gives exactly what `RewardModel.score` does.
@@ -99,17 +105,18 @@ async function loadReward(dir: ModelFolderPath): Promise<LoadedReward> {
 function sourceOf(parts: readonly Part[]): RewardSource {
   const [heaviest] = [...parts].sort((a, b) => b.share - a.share);
   if (heaviest === undefined) throw new Error('A reward has a part.');
+  const confidence = parts.reduce((sum, { share, first }) => sum + share * first.confidence, 0);
   return {
     score: async (texts, { scale = 'normalised', byConfidence = false, between } = {}) => {
       const scores = new Array<number>(texts.length).fill(0);
       for (const part of parts) {
         const own = await scorePart(part, texts, scale, between);
-        const weight = part.share * (byConfidence ? part.first.confidence : 1);
+        const weight = part.share * weightOf(part.first.confidence, confidence, byConfidence);
         own.forEach((score, i) => (scores[i] = (scores[i] ?? NaN) + weight * score));
       }
       return scores;
     },
-    confidence: parts.reduce((sum, { share, first }) => sum + share * first.confidence, 0),
+    confidence,
     isLogOdds: parts.every(({ first }) => first.isLogOdds),
     leader: heaviest.first,
     tokenizer: heaviest.first.tokenizer,
@@ -117,6 +124,13 @@ function sourceOf(parts: readonly Part[]): RewardSource {
       for (const { models } of parts) for (const model of models) model.dispose();
     },
   };
+}
+
+/** Where nothing is believed at all, parts cannot be told apart by it. */
+function weightOf(own: number, ofMixture: number, byConfidence: ByConfidence): number {
+  if (byConfidence === false) return 1;
+  if (byConfidence === true) return own;
+  return ofMixture === 0 ? 1 : own / ofMixture;
 }
 
 async function scorePart(
