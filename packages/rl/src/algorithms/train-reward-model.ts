@@ -5,7 +5,7 @@ import { calibrationBins, pairAccuracy } from '../evaluation/pair-accuracy.ts';
 import { ensembleScores, type ScoreScale } from './reward/aggregate.ts';
 import { memberSeed } from './reward/bootstrap.ts';
 import { writeMember } from './reward/ensemble-files.ts';
-import { preferencesOf, ratingError } from './reward/held-out.ts';
+import { preferencesOf, ratedPreferencesOf, ratingError } from './reward/held-out.ts';
 import { drawFromBase, normalisationOf } from './reward/measure-base.ts';
 import { prepareExamples } from './reward/prepare.ts';
 import { ratingScale } from './reward/rating-step.ts';
@@ -65,9 +65,15 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
       ensemble === undefined ? (raw.heldOut[0] ?? []) : ensembleScores(raw.heldOut, ensemble, scale);
 
     // 5. How often it agrees with people on prompts it never saw.
-    const preferences = preferencesOf(heldOut.prompts, heldOutScores('normalised'));
+    const normalised = heldOutScores('normalised');
+    const preferences = preferencesOf(heldOut.prompts, normalised);
     const heldOutAccuracy = pairAccuracy(preferences, seed);
-    model.confidence = confidenceOf(heldOutAccuracy);
+    // Ratings order outputs too, where people ranked none.
+    const ratedAccuracy = pairAccuracy(ratedPreferencesOf(heldOut.prompts, normalised), seed);
+    const heldOutRatingError = model.isLogOdds
+      ? null
+      : ratingError(heldOut.prompts, meanOver(raw.heldOut), ratingScale(train.prompts));
+    model.confidence = confidenceOf(heldOutAccuracy ?? ratedAccuracy, heldOutRatingError);
 
     // 6. A complete folder.
     await model.write(options.outDir, options.base, ensemble);
@@ -76,7 +82,10 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
     return {
       heldOutAccuracy,
       confidence: model.confidence,
-      calibration: calibrationBins(preferencesOf(heldOut.prompts, heldOutScores('log-odds'))),
+      // σ of a difference between predicted ratings is no probability.
+      calibration: model.isLogOdds
+        ? calibrationBins(preferencesOf(heldOut.prompts, heldOutScores('log-odds')))
+        : [],
       normalisation: model.normalisation,
       ...course,
       seconds: (performance.now() - started) / 1000,
@@ -92,9 +101,7 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
           normalisation,
         })),
       }),
-      ...(config.objective === 'regression' && {
-        heldOutRatingError: ratingError(heldOut.prompts, meanOver(raw.heldOut), ratingScale(train.prompts)),
-      }),
+      ...(!model.isLogOdds && { heldOutRatingError }),
     };
   } finally {
     model.dispose();

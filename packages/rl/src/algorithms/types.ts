@@ -75,6 +75,7 @@ export interface RewardReport {
   heldOutAccuracy: Interval | null;
   /** How far PPO believes the score, 0..1: 0 where the held-out accuracy may be chance. */
   confidence: number;
+  /** Empty of a model of ratings. */
   calibration: CalibrationBin[];
   /** Mean and deviation of raw scores of the base's samples; the stored normalisation maps them to 0 and 1. */
   normalisation: { mean: number; std: number };
@@ -92,7 +93,7 @@ export interface RewardReport {
   finalLoss: number;
   /** Of an ensemble: each member by itself. */
   members?: { heldOutAccuracy: Interval | null; normalisation: { mean: number; std: number } }[];
-  /** Of a model of ratings: squared error in deviations of the ratings, 1 is as good as saying the mean. */
+  /** Of a model of ratings: squared error in variances of the ratings, 1 is as good as saying the mean. */
   heldOutRatingError?: number | null;
 }
 

@@ -17,4 +17,10 @@ describe('confidence in a reward model', () => {
   it('is 1 where nothing was held out', () => {
     expect(confidenceOf(null)).toBe(1);
   });
+
+  it('without an ordered pair is the share of the ratings that is explained, from 0 to 1', () => {
+    expect(confidenceOf(null, 0.4)).toBeCloseTo(0.6, 12);
+    expect([confidenceOf(null, 1.3), confidenceOf(null, 0)]).toEqual([0, 1]);
+    expect(confidenceOf(accuracy(0.42), 0.1)).toBe(0);
+  });
 });

@@ -9,9 +9,17 @@ const BELIEVED = 0.7;
 /**
  * confidence = clamp((low - 50 %) / (70 % - 50 %), 0, 1), with `low` the lower end of the 95 % interval of held-out
  * accuracy. Normalising scores to deviation 1 makes the noise of a model that knows nothing as loud as knowledge, and
- * PPO follows it in some chance direction; times this, it goes nowhere. 1 where nothing was held out to judge by.
+ * PPO follows it in some chance direction; times this, it goes nowhere. Without a held-out pair it is
+ * clamp(1 - `ratingError`, 0, 1), the share of the ratings' variance that is explained, and 1 where nothing was held out.
+ *
+ * @param heldOutAccuracy of pairs that people ordered, by rank or by rating
+ * @param ratingError squared error in variances of the ratings, 1 is as good as saying the mean
  */
-export function confidenceOf(heldOutAccuracy: Interval | null): number {
-  if (heldOutAccuracy === null) return 1;
-  return Math.min(1, Math.max(0, (heldOutAccuracy.low - CHANCE) / (BELIEVED - CHANCE)));
+export function confidenceOf(heldOutAccuracy: Interval | null, ratingError: number | null = null): number {
+  if (heldOutAccuracy !== null) return clamp((heldOutAccuracy.low - CHANCE) / (BELIEVED - CHANCE));
+  return ratingError === null ? 1 : clamp(1 - ratingError);
+}
+
+function clamp(value: number): number {
+  return Math.min(1, Math.max(0, value));
 }

@@ -15,6 +15,8 @@ const Result = z.object({
   truncatedTexts: z.number().int(),
   /** Share of the score that a policy is given, 0..1. */
   confidence: z.number(),
+  /** Of a model of ratings: squared error in variances of the ratings; absent or null where none was held out. */
+  heldOutRatingError: z.number().nullish(),
   finalLoss: z.number().optional(),
 });
 type Result = z.infer<typeof Result>;
@@ -48,6 +50,7 @@ export const reward = defineRecipe({
         trainPairs: rest.trainPairs,
         heldOutPairs: rest.heldOutPairs,
         confidence,
+        heldOutRatingError: rest.heldOutRatingError,
         steps: rest.steps,
         finalLoss: rest.finalLoss,
       }),
@@ -57,11 +60,15 @@ export const reward = defineRecipe({
 });
 
 function describeReward(result: Result): string {
-  const { heldOutAccuracy, trainPairs, skippedJudgements, truncatedTexts } = result;
+  const { heldOutAccuracy, heldOutRatingError, trainPairs, skippedJudgements, truncatedTexts } = result;
   const agrees = heldOutAccuracy
     ? ` It agrees with held-out judgements in ${percent(heldOutAccuracy.value)} of pairs.`
     : ' No held-out pair was there to check it on.';
+  const rated =
+    typeof heldOutRatingError === 'number'
+      ? ` Its squared error on held-out ratings is ${percent(heldOutRatingError)} of their variance.`
+      : '';
   const skipped = skippedJudgements > 0 ? ` ${skippedJudgements} judgements order nothing.` : '';
   const cut = truncatedTexts > 0 ? ` ${truncatedTexts} texts were too long and were cut.` : '';
-  return `The reward model learned from ${trainPairs} pairs in ${seconds(result.seconds)}.${agrees}${skipped}${cut}`;
+  return `The reward model learned from ${trainPairs} pairs in ${seconds(result.seconds)}.${agrees}${rated}${skipped}${cut}`;
 }

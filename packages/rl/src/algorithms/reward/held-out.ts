@@ -21,6 +21,26 @@ export function preferencesOf(
   });
 }
 
+/** Of two outputs that one person rated apart, the higher one as preferred; `scores` are of all rows in order. */
+export function ratedPreferencesOf(
+  prompts: readonly PreparedPrompt[],
+  scores: readonly number[],
+): ScoredPreference[] {
+  return withPlaces(prompts).flatMap(({ promptText, judgements, first }) =>
+    judgements.flatMap(({ ratings = [] }) =>
+      ratings.flatMap((high) =>
+        ratings
+          .filter(({ value }) => value < high.value)
+          .map((low) => ({
+            promptText,
+            better: scores[first + high.row] ?? NaN,
+            worse: scores[first + low.row] ?? NaN,
+          })),
+      ),
+    ),
+  );
+}
+
 /**
  * Mean squared error of raw scores against ratings, in deviations of the ratings that were learned: 1 is as good as
  * saying the mean. Null without a rating.

@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { AdamW } from '../../engine/optimizer.ts';
+import { Random } from '../../engine/random.ts';
 import { useEngine } from '../../engine/use-engine.ts';
 import { hasNative, testEngine } from '../../testing/test-engines.ts';
 import { ratedExamples, scoresOf, trainRatedReward } from '../../testing/tiny-rated-reward.ts';
-import { tinyExamples, tinyTokenizer, writeTinyBase } from '../../testing/tiny-world.ts';
+import { taste, tinyExamples, tinyTokenizer, writeTinyBase } from '../../testing/tiny-world.ts';
 import '../../testing/to-be-all-close.ts';
 import { RewardModel } from '../reward-model.ts';
+import type { PreferenceExample } from '../types.ts';
 import { DrawTraining } from './draw-step.ts';
 import type { PreparedPrompt } from './prepare.ts';
 import { RatingTraining } from './rating-step.ts';
@@ -32,6 +34,8 @@ describe('what a reward model learns', { timeout: 200_000 }, () => {
       expect([...scores].sort((a, b) => b - a)).toEqual(scores);
       expect(curve.every(({ values }) => Object.values(values).every(Number.isFinite))).toBe(true);
       if (objective === 'regression') expect(report.heldOutRatingError).toBeLessThan(0.8);
+      // Differences of ratings are no log-odds.
+      expect(report.calibration.length > 0).toBe(objective !== 'regression');
       const source = await loadRewardSource(outDir);
       expect(source.isLogOdds).toBe(objective !== 'regression');
       source.dispose();
@@ -52,6 +56,44 @@ describe('what a reward model learns', { timeout: 200_000 }, () => {
     const { report, curve } = await trainRatedReward(base, { objective: 'regression', epochs: 1 }, unordered);
     expect([report.heldOutAccuracy, report.trainPairs]).toEqual([null, 0]);
     expect(curve[0]?.values).not.toHaveProperty('accuracy');
+  });
+
+  /** No order, only ratings; none of an output where its rating is not a number. */
+  const ratedAlone = (
+    examples: readonly PreferenceExample[],
+    ratingsOf: (tastes: readonly number[]) => number[],
+  ) =>
+    examples.map((example) => ({
+      ...example,
+      judgements: example.judgements.map((judgement) => ({
+        ...judgement,
+        ranks: example.completions.map(() => null),
+        ratings: ratingsOf(example.completions.map(taste)).map((value) =>
+          Number.isNaN(value) ? null : value,
+        ),
+      })),
+    }));
+
+  it('is believed, without a ranked pair, as far as its order of held-out ratings is right', async () => {
+    const learned = ratedAlone(ratedExamples(140), (tastes) => [...tastes]);
+    const random = new Random(5);
+    const noise = ratedAlone(ratedExamples(40), (tastes) => tastes.map(() => random.below(5)));
+    const of = async (examples: readonly PreferenceExample[], epochs: number) =>
+      (await trainRatedReward(base, { objective: 'regression', epochs }, examples)).report;
+    const [good, bad] = [await of(learned, 3), await of(noise, 1)];
+    expect(good.confidence).toBeGreaterThan(0.7);
+    expect(bad.confidence).toBeLessThan(0.2);
+  });
+
+  it('is believed by its error where nobody rated two outputs of a prompt', async () => {
+    const single = ratedAlone(ratedExamples(80), (tastes) =>
+      tastes.map((value, i) => (i === 0 ? value : NaN)),
+    );
+    const { report } = await trainRatedReward(base, { objective: 'regression', epochs: 2 }, single);
+    const { heldOutRatingError } = report;
+    expect(heldOutRatingError).toBeGreaterThan(0);
+    expect(report.confidence).toBeAllClose(Math.min(1, Math.max(0, 1 - (heldOutRatingError ?? NaN))));
+    expect(report.confidence).toBeLessThan(1);
   });
 });
 
