@@ -48,7 +48,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     // 1. Samples that can be learned from: complete, and drawn by a policy near this one.
     const train = await freshSamples(options.examples, options, work);
     const heldOut = await freshSamples(options.heldOut ?? [], options, work);
-    if (train.fresh.length === 0) throw new Error(nothingLeft(options.examples.length, train.stale));
+    if (train.fresh.length === 0) throw new Error(nothingLeft(options.examples.length, train));
 
     // 2. What each is worth beside others, and what the reference thinks of it.
     const experience = await toExperience(train.fresh, options, work);
@@ -207,6 +207,7 @@ async function estimate(
   return { before, after: mean, effectiveSamples, samples: heldOut.length };
 }
 
-function nothingLeft(samples: number, stale: number): string {
-  return `None of ${samples} scored outputs can be learned from: ${stale} of them were drawn by a policy too far from this one. Draw outputs from this policy and have them scored, or raise the largest ratio of a sample.`;
+function nothingLeft(samples: number, { stale, unusable }: { stale: number; unusable: number }): string {
+  const unread = unusable > 0 ? `, ${unusable} lack what learning needs` : '';
+  return `None of ${samples} scored outputs can be learned from: ${stale} of them were drawn by a policy too far from this one${unread}. Draw outputs from this policy and have them scored, or raise the largest ratio of a sample.`;
 }

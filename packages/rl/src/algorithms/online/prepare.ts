@@ -44,9 +44,11 @@ export function prepareSamples(
 /** With the end token where it was drawn; null where nothing can be learned from the sample. */
 function drawnTokens(
   { tokenIds, logProbs, score, weight }: OnlineExample,
-  { vocabSize, eosTokenId }: CausalLmConfig,
+  { vocabSize, eosTokenId, furtherEosTokenIds = [] }: CausalLmConfig,
 ): number[] | null {
   const hasEnded = logProbs.length === tokenIds.length + 1 && eosTokenId !== undefined;
+  // The end token is not stored, and of several any one may have been drawn.
+  if (hasEnded && furtherEosTokenIds.length > 0) return null;
   const responseIds = hasEnded ? [...tokenIds, eosTokenId] : [...tokenIds];
   const isComplete = responseIds.length > 0 && responseIds.length === logProbs.length;
   const isKnown = responseIds.every((id) => Number.isInteger(id) && id >= 0 && id < vocabSize);

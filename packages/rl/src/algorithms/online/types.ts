@@ -55,7 +55,7 @@ export interface OnlineReport {
   used: number;
   /** Drawn by a policy that is too far from this one; see `staleRatio`. */
   refusedStale: number;
-  /** Without log-probabilities of each token, with tokens that the policy does not have, or of weight 0. */
+  /** Without log-probabilities of each token, with tokens that the policy does not have, ended by one of several end tokens, or of weight 0. */
   refusedUnusable: number;
   /** Whose log-probabilities were taken again. */
   recomputed: number;
