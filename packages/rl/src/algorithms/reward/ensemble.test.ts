@@ -105,9 +105,7 @@ describe('the bootstrap', () => {
 
   it('of heads counts what each of them drew', () => {
     const counted = countDraws(prompts, 3, 1);
-    const totals = [0, 1, 2].map((head) =>
-      counted.reduce((sum, { counts }) => sum + (counts[head] ?? 0), 0),
-    );
+    const totals = [0, 1, 2].map((head) => counted.reduce((sum, { counts }) => sum + (counts[head] ?? 0), 0));
     expect(totals).toEqual([40, 40, 40]);
     expect(counted.some(({ counts }) => counts[0] !== counts[1])).toBe(true);
   });
