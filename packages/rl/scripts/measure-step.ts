@@ -25,7 +25,10 @@ const { values } = parseArgs({
   },
 });
 const prefer = ENGINE_NAMES.find((name) => name === values.engine);
-const { name: engine } = await useEngine(prefer === undefined ? {} : { prefer });
+const { name: engine } = await useEngine({
+  modelWidth: whole(values.width),
+  ...(prefer === undefined ? {} : { prefer }),
+});
 const speeds = measure({
   nLayer: whole(values.layers),
   nEmbd: whole(values.width),

@@ -18,6 +18,7 @@ export {
 } from './weights/model-folder.ts';
 export { type HostTensor } from './weights/safetensors.ts';
 export { sampleCompletions, type SampledIds, type SampleOptions } from './sampling/sample.ts';
+export { onThreadTrouble } from './sampling/threads/crew.ts';
 export { runDecodeThread } from './sampling/threads/run-decode-thread.ts';
 
 // supervised training
@@ -29,6 +30,13 @@ export {
 } from './algorithms/train-language-model.ts';
 // data, returns, algorithms, evaluation
 export * from './algorithms/types.ts';
+export { type Progress } from './algorithms/progress/progress.ts';
+export {
+  readOrigin,
+  readSavedState,
+  writeSavedState,
+  type Origin,
+} from './algorithms/progress/saved-files.ts';
 export { trainRewardModel } from './algorithms/train-reward-model.ts';
 export { trainDpo, trainDpoOnPairs } from './algorithms/train-dpo.ts';
 export {
@@ -62,6 +70,7 @@ export {
 } from './algorithms/candidates/draw-best-of-n.ts';
 export type * from './algorithms/candidates/types.ts';
 export { sampleFromFolder } from './algorithms/sample-from-folder.ts';
+export { generateText, loadTextModel, type TextModel } from './algorithms/generate-text.ts';
 export {
   loadRewardSource,
   type RewardFolders,
@@ -74,4 +83,6 @@ export { scoreWithRewardModel } from './algorithms/score-with-reward-model.ts';
 export { splitByPrompt } from './data/split.ts';
 export { capLabelerShare } from './data/labeler-share.ts';
 export { winRate } from './evaluation/win-rate.ts';
+export { planCurve, type CurveExample, type PlannedCell } from './budget/plan-curve.ts';
+export { summariseCurve } from './budget/summarise-curve.ts';
 export { extrapolate, type CurvePoint, type Extrapolation } from './evaluation/learning-curve.ts';

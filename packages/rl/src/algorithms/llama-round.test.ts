@@ -58,10 +58,12 @@ async function writeBase(config: CausalLmConfig): Promise<string> {
   return dir;
 }
 
-const families = (['wasm', 'native'] as const).flatMap((engine) => [
-  { engine, name: 'Llama', config: llama3 },
-  { engine, name: 'Qwen2', config: qwen2 },
-]);
+/** What Qwen2 has beyond Llama, biases of three projections, is held to it on native by the tests of the models. */
+const families = [
+  { engine: 'wasm', name: 'Llama', config: llama3 },
+  { engine: 'wasm', name: 'Qwen2', config: qwen2 },
+  { engine: 'native', name: 'Llama', config: llama3 },
+] as const;
 
 describe.each(families)('a round of a $name on $engine', ({ engine, name, config }) => {
   let runs: string;

@@ -6,7 +6,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { encodeForReward, type PromptContent } from '../data/encode.ts';
 import { paddedInts, rowArrays } from '../data/token-batch.ts';
 import type { HostArray } from '../engine/host-array.ts';
-import { embed } from '../engine/ops.ts';
 import { Program, type Step } from '../engine/program.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { sequenceClassifierOf } from '../models/config.ts';
@@ -28,7 +27,8 @@ const SCORE_BATCH = 64;
 export interface ScoreTensors {
   readonly ids: tf.Tensor2D; // [B, T] int32
   readonly mask: tf.Tensor2D; // [B, T]
-  readonly lastTokens: tf.Tensor1D; // [B] int32, into [B · T]
+  /** Column of each row's last token. */
+  readonly lastTokens: tf.Tensor2D; // [B, 1] int32
 }
 
 export class RewardModel {
@@ -142,22 +142,23 @@ export class RewardModel {
     });
   }
 
-  /** Raw scores of every head [B], read at each last real token, whose flat place in [B · T] is given; differentiable. */
+  /** Raw scores of every head [B], read at each last real token; differentiable. */
   rawScores({ ids, mask, lastTokens }: ScoreTensors): tf.Tensor1D[] {
     return tf.tidy(() => {
-      const B = lastTokens.size;
-      const D = this.trunk.config.nEmbd;
-      const hidden = this.trunk.hidden(ids, mask); // [B, T, D]
-      const last = embed(tf.reshape(hidden, [ids.size, D]), lastTokens); // [B, D]
-      return this.heads.map((head): tf.Tensor1D => tf.reshape(head.apply(tf.reshape(last, [B, 1, D])), [B]));
+      const last = this.trunk.hidden(ids, mask, lastTokens); // [B, 1, D]
+      return this.heads.map((head): tf.Tensor1D => tf.reshape(head.apply(last), [lastTokens.size]));
     });
   }
 
   /** Encoded texts as inputs of a step around `rawScores`. */
   scoreArrays(rows: readonly (readonly number[])[]): { readonly [Name in keyof ScoreTensors]: HostArray } {
-    const { ids, mask, T } = rowArrays(rows, this.trunk.config.nPositions, this.program);
-    const places = rows.map((row, b) => b * T + row.length - 1);
-    return { ids, mask, lastTokens: paddedInts(places, ids.shape[0] ?? 0) };
+    const { ids, mask } = rowArrays(rows, this.trunk.config.nPositions, this.program);
+    const B = ids.shape[0] ?? 0;
+    const { values } = paddedInts(
+      rows.map((row) => row.length - 1),
+      B,
+    );
+    return { ids, mask, lastTokens: { values, shape: [B, 1] } };
   }
 
   /** The owner of the weights while they are scored with and trained; made at first use. */

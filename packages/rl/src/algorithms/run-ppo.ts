@@ -30,7 +30,7 @@ function improve(world: World, options: RunPpoOptions): Promise<PpoReport> {
   const { config } = options;
   return improvePolicy(world, options, async ({ number, warmup, klCoefficient }) => {
     // 1. Draw one output for each of the next prompts, score it, and take log-probabilities and values.
-    const rollout = await rollOut(world, options, world.nextPrompts(config.episodesPerIteration));
+    const rollout = await rollOut(world, options, world.prompts.next(config.episodesPerIteration));
 
     // 2. Rewards with the KL penalty, advantages, returns.
     const { experience, objective } = toExperience(rollout.episodes, { ...config, klCoefficient });

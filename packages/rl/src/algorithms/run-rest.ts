@@ -13,9 +13,9 @@ export async function runRest(options: RunRestOptions): Promise<RestReport> {
   const { config } = options;
   const workshop = await openWorkshop(options);
   try {
-    const gauge = new RewardGauge(options, config);
-    const before = await gauge.read(workshop);
-    const run: RestRun = { workshop, gauge, options, best: before, history: [] };
+    const { gauge, reportGauge } = gaugesOf(options);
+    const before = await reportGauge.read(workshop);
+    const run: RestRun = { workshop, gauge, options, best: await gauge.read(workshop), history: [] };
     let stopped: RestReport['stopped'] = null;
     for (let grow = 1; grow <= config.growSteps && stopped === null; grow++) {
       // 1. Grow: a data set of the newest policy alone; that of the grow step before is forgotten.
@@ -28,9 +28,10 @@ export async function runRest(options: RunRestOptions): Promise<RestReport> {
       // 2. Improve, until the held-out reward falls. A grow step that improves nothing is the last one.
       stopped = await improve(run, grow, drawn);
     }
+    const after = await reportGauge.read(workshop);
     await workshop.write(options.outDir);
     return {
-      reward: rewardChange(before, run.best),
+      reward: rewardChange(before, after),
       history: run.history,
       stopped,
       steps: workshop.updates,
@@ -39,6 +40,24 @@ export async function runRest(options: RunRestOptions): Promise<RestReport> {
   } finally {
     workshop.dispose();
   }
+}
+
+/**
+ * One gauge says which steps are kept, another what came of them: the reading that was the highest of several is higher
+ * than the policy deserves. They share no prompt where there are two.
+ */
+function gaugesOf(options: RunRestOptions): { gauge: RewardGauge; reportGauge: RewardGauge } {
+  const { config, seed, prompts, heldOutPrompts = [] } = options;
+  const measured = heldOutPrompts.length > 0 ? heldOutPrompts : prompts;
+  const half = Math.floor(measured.length / 2);
+  return {
+    gauge: new RewardGauge({ prompts: measured.slice(half), seed }, config),
+    // Draws of its own as well.
+    reportGauge: new RewardGauge(
+      { prompts: half > 0 ? measured.slice(0, half) : measured, seed: seed + 1 },
+      config,
+    ),
+  };
 }
 
 /** No prompt twice in one data set. */

@@ -14,11 +14,13 @@ interface SampleFromModelOptions extends Omit<SampleFromFolderOptions, 'modelDir
   tokenizer: Tokenizer;
   /** What holds the model's weights, if something does: it draws from them in its own way. */
   holder?: { readonly decoder: DecodingSource | undefined } | undefined;
+  /** After each token of an output: its place among all, and its tokens so far. */
+  onTokens?: ((place: number, ids: readonly number[]) => void) | undefined;
 }
 
 /** `k` outputs for each prompt, in the order of the prompts. */
 export async function sampleFromModel(options: SampleFromModelOptions): Promise<SampledCompletion[]> {
-  const { model, tokenizer, prompts, k, config, seed, signal, onProgress } = options;
+  const { model, tokenizer, prompts, k, config, seed, signal, onProgress, onTokens } = options;
   const own = options.holder === undefined ? decodeAlone(model) : undefined;
   const decoder = options.holder?.decoder ?? own?.decoder;
   try {
@@ -39,6 +41,7 @@ export async function sampleFromModel(options: SampleFromModelOptions): Promise<
       eosTokenId: eosTokenId ?? null,
       ...(decoder && { decoder }),
       ...(signal && { signal }),
+      ...(onTokens && { onTokens }),
       ...(onProgress && { onProgress: ({ completions, total }) => onProgress(completions, total) }),
     });
     return drawn.map((output, i) => ({

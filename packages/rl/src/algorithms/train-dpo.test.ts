@@ -200,4 +200,11 @@ describe('pairs from judgements', () => {
     expect(pair?.chosenIds.at(-1)).toBe(0);
     expect(preparePairs(tinyTokenizer, [example('a:', ['b', 'c'], [1, 2])], limits).truncatedPairs).toBe(0);
   });
+
+  it('ends no output that drawing had stopped', () => {
+    const judged = { ...example('q:', ['ab', 'cd'], [1, 2]), cutOff: [true, false] };
+    const [pair] = preparePairs(tinyTokenizer, [judged], limits).pairs;
+    expect(pair?.chosenIds).toEqual(tinyTokenizer.encode('ab'));
+    expect(pair?.rejectedIds).toEqual([...tinyTokenizer.encode('cd'), 0]);
+  });
 });

@@ -1,6 +1,8 @@
 // Direct preference optimisation (Rafailov et al. 2023): trains a policy on judgements without a reward model.
 
 import type { DpoConfig } from '@rankloop/contracts';
+import { z } from 'zod';
+import { ShuffledItems } from '../data/shuffled-items.ts';
 import { AdamW } from '../engine/optimizer.ts';
 import { Random } from '../engine/random.ts';
 import { pairAccuracy } from '../evaluation/pair-accuracy.ts';
@@ -8,16 +10,14 @@ import { assertObjective, type DpoObjective } from '../losses/dpo-loss.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
+import { anchorPairs, anchorsPart } from './dpo/anchors.ts';
 import { DpoTraining, type AnchoredPair } from './dpo/dpo-step.ts';
 import { scoreSequences, sequencesOf } from './dpo/output-log-probs.ts';
-import {
-  encodePairs,
-  preparePairs,
-  type PairLimits,
-  type PreferencePair,
-  type PreparedPairs,
-} from './dpo/pairs.ts';
+import { encodePairs, preparePairs, type PairLimits, type PreparedPairs } from './dpo/pairs.ts';
 import type { DpoReport, DpoRunOptions, TrainDpoOnPairsOptions, TrainDpoOptions } from './dpo/types.ts';
+import { optimizerPart, orderPart, randomPart, valuePart, weightsPart } from './progress/parts.ts';
+import { findSaved, goOn, saveWhenDue, type SavedState } from './progress/progress.ts';
+import { Stopwatch } from './progress/stopwatch.ts';
 import { cosineToTenth, pauseBetweenSteps } from './step-control.ts';
 import { DivergedError, type Interval } from './types.ts';
 
@@ -40,7 +40,7 @@ export async function trainDpoOnPairs(options: TrainDpoOnPairsOptions): Promise<
 type PreparePairs = (tokenizer: Tokenizer, limits: PairLimits) => Record<'train' | 'heldOut', PreparedPairs>;
 
 async function trainOn(options: DpoRunOptions, prepare: PreparePairs): Promise<DpoReport> {
-  const started = performance.now();
+  const stopwatch = new Stopwatch();
   const { config, policyDir, referenceDir = policyDir } = options;
   const pause = pauseBetweenSteps(options);
   const objective = objectiveOf(config);
@@ -58,12 +58,15 @@ async function trainOn(options: DpoRunOptions, prepare: PreparePairs): Promise<D
     }
 
     // 2. What the reference thinks of every output, once: it does not change.
-    const anchored = await anchorPairs(referenceDir, [...train.pairs, ...heldOut.pairs], pause);
+    const saved = await findSaved(options.progress);
+    const pairs = [...train.pairs, ...heldOut.pairs];
+    const anchored = await anchorPairs({ referenceDir, pairs, pause, saved });
     const trainPairs = anchored.slice(0, train.pairs.length);
     const heldOutPairs = anchored.slice(train.pairs.length);
 
     // 3. One pass (or more) in shuffled order.
-    const { steps, finalLoss } = await optimise(model, trainPairs, objective, options, pause);
+    const run = { model, objective, anchored, pairs: trainPairs, saved, stopwatch, pause };
+    const { steps, finalLoss } = await optimise(run, options);
 
     // 4. How often the policy's own reward agrees with people on prompts it never saw.
     const heldOutAccuracy = await accuracyOn(model, heldOutPairs, options.seed, pause);
@@ -86,7 +89,7 @@ async function trainOn(options: DpoRunOptions, prepare: PreparePairs): Promise<D
     return {
       heldOutAccuracy,
       steps,
-      seconds: (performance.now() - started) / 1000,
+      seconds: stopwatch.seconds,
       trainPairs: trainPairs.length,
       heldOutPairs: heldOutPairs.length,
       skippedJudgements: train.skippedJudgements + heldOut.skippedJudgements,
@@ -104,63 +107,62 @@ function objectiveOf({ loss, beta, labelSmoothing, lengths }: DpoConfig): DpoObj
   return { loss: name, beta, labelSmoothing, ...(lengths !== 'usual' && { lengths }) };
 }
 
-async function anchorPairs(
-  referenceDir: string,
-  pairs: readonly PreferencePair[],
-  pause: () => Promise<void>,
-): Promise<AnchoredPair[]> {
-  const reference = await CausalLm.fromFolder(referenceDir);
-  try {
-    const logProbs = await scoreSequences(reference, sequencesOf(pairs), pause);
-    return pairs.map((pair, p) => ({
-      ...pair,
-      refChosen: logProbs[p] ?? NaN,
-      refRejected: logProbs[p + pairs.length] ?? NaN,
-    }));
-  } finally {
-    reference.dispose();
-  }
+interface DpoRun {
+  readonly model: CausalLm;
+  readonly objective: DpoObjective;
+  /** Those to learn and those held out. */
+  readonly anchored: readonly AnchoredPair[];
+  /** Those to learn. */
+  readonly pairs: readonly AnchoredPair[];
+  readonly saved: SavedState | null;
+  readonly stopwatch: Stopwatch;
+  readonly pause: () => Promise<void>;
 }
 
 async function optimise(
-  model: CausalLm,
-  pairs: readonly AnchoredPair[],
-  objective: DpoObjective,
-  { config, seed, onMetrics }: DpoRunOptions,
-  pause: () => Promise<void>,
+  { model, objective, anchored, pairs, saved, stopwatch, pause }: DpoRun,
+  { config, seed, onMetrics, progress }: DpoRunOptions,
 ): Promise<{ steps: number; finalLoss: number }> {
   const random = new Random(seed);
+  const order = new ShuffledItems(pairs, random);
   const { weightDecay, maxGradNorm } = config;
-  const optimizer = new AdamW([...model.params.values()], { weightDecay, maxGradNorm });
+  const params = [...model.params.values()];
+  const optimizer = new AdamW(params, { weightDecay, maxGradNorm });
   const training = new DpoTraining(model, optimizer, objective);
   const totalSteps = Math.ceil(pairs.length / config.batchPairs) * config.epochs;
   const warmupSteps = Math.round(config.warmupFraction * totalSteps);
-  let step = 0;
   let finalLoss = NaN;
+  const parts = {
+    policy: weightsPart(params),
+    adam: optimizerPart(optimizer, params),
+    random: randomPart(random),
+    order: orderPart(order),
+    reference: anchorsPart(anchored),
+    stopwatch: stopwatch.part,
+    loss: valuePart(z.number(), { read: () => finalLoss, place: (loss) => (finalLoss = loss) }),
+  };
   try {
-    for (let epoch = 0; epoch < config.epochs; epoch++) {
-      const shuffled = random.shuffled(pairs);
-      for (let start = 0; start < shuffled.length; start += config.batchPairs) {
-        await pause();
-        const learningRate = config.learningRate * cosineToTenth(step, totalSteps, warmupSteps);
-        const batch = shuffled.slice(start, start + config.batchPairs);
-        const values = training.step(batch, learningRate);
-        step += 1;
-        if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
-          throw new DivergedError(
-            `The loss of the policy was not a number at step ${step}: lower its learning rate.`,
-            step,
-          );
-        }
-        finalLoss = values.loss;
-        onMetrics?.(step, totalSteps, { ...values, learning_rate: learningRate });
+    let step = goOn(progress, saved, parts);
+    while (step < totalSteps) {
+      await pause();
+      const learningRate = config.learningRate * cosineToTenth(step, totalSteps, warmupSteps);
+      const values = training.step(order.nextOfPass(config.batchPairs), learningRate);
+      step += 1;
+      if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
+        throw new DivergedError(
+          `The loss of the policy was not a number at step ${step}: lower its learning rate.`,
+          step,
+        );
       }
+      finalLoss = values.loss;
+      onMetrics?.(step, totalSteps, { ...values, learning_rate: learningRate });
+      await saveWhenDue(progress, step, parts);
     }
   } finally {
     training.dispose();
     optimizer.dispose();
   }
-  return { steps: step, finalLoss };
+  return { steps: totalSteps, finalLoss };
 }
 
 async function accuracyOn(

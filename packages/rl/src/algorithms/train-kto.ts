@@ -1,5 +1,7 @@
 // KTO (Ethayarajh et al. 2024): trains a policy on single outputs that people called good or bad.
 
+import { z } from 'zod';
+import { ShuffledItems } from '../data/shuffled-items.ts';
 import { AdamW } from '../engine/optimizer.ts';
 import { Random } from '../engine/random.ts';
 import { shareWithInterval } from '../evaluation/bootstrap.ts';
@@ -12,12 +14,15 @@ import { KtoTraining, type AnchoredThumb } from './kto/kto-step.ts';
 import { prepareThumbs, type PreparedThumb } from './kto/prepare.ts';
 import { sideWeights, type SideWeights } from './kto/side-weights.ts';
 import type { KtoReport, TrainKtoOptions } from './kto/types.ts';
+import { optimizerPart, orderPart, randomPart, valuePart, weightsPart } from './progress/parts.ts';
+import { findSaved, goOn, saveWhenDue } from './progress/progress.ts';
+import { Stopwatch } from './progress/stopwatch.ts';
 import { cosineToTenth, pauseBetweenSteps } from './step-control.ts';
 import { DivergedError, type Interval } from './types.ts';
 
 /** Writes the improved policy as a complete model folder. */
 export async function trainKto(options: TrainKtoOptions): Promise<KtoReport> {
-  const started = performance.now();
+  const stopwatch = new Stopwatch();
   const { config, policyDir, referenceDir = policyDir, seed } = options;
   const pause = pauseBetweenSteps(options);
   const tokenizer = await Tokenizer.fromFolder(policyDir);
@@ -38,7 +43,8 @@ export async function trainKto(options: TrainKtoOptions): Promise<KtoReport> {
 
     // 3. One pass (or more) in shuffled order.
     const sides = sideWeights(thumbs, config);
-    const { steps, finalLoss } = await optimise(model, thumbs, sides, options, pause);
+    const run = { model, thumbs, sides, stopwatch, pause };
+    const { steps, finalLoss } = await optimise(run, options);
 
     // 4. On which side of the baseline it puts outputs of prompts it never saw.
     const heldOutAccuracy = await accuracyOn(model, anchored.slice(thumbs.length), options, pause);
@@ -62,7 +68,7 @@ export async function trainKto(options: TrainKtoOptions): Promise<KtoReport> {
     return {
       heldOutAccuracy,
       steps,
-      seconds: (performance.now() - started) / 1000,
+      seconds: stopwatch.seconds,
       desirable,
       undesirable: thumbs.length - desirable,
       heldOutExamples: heldOut.thumbs.length,
@@ -110,47 +116,58 @@ async function anchorThumbs(
   }
 }
 
+interface KtoRun {
+  readonly model: CausalLm;
+  readonly thumbs: readonly AnchoredThumb[];
+  readonly sides: SideWeights;
+  readonly stopwatch: Stopwatch;
+  readonly pause: () => Promise<void>;
+}
+
 async function optimise(
-  model: CausalLm,
-  thumbs: readonly AnchoredThumb[],
-  sides: SideWeights,
-  { config, seed, onMetrics }: TrainKtoOptions,
-  pause: () => Promise<void>,
+  { model, thumbs, sides, stopwatch, pause }: KtoRun,
+  { config, seed, onMetrics, progress }: TrainKtoOptions,
 ): Promise<{ steps: number; finalLoss: number }> {
   const random = new Random(seed);
+  const order = new ShuffledItems(thumbs, random);
   const { weightDecay, maxGradNorm, loss, beta } = config;
-  const optimizer = new AdamW([...model.params.values()], { weightDecay, maxGradNorm });
+  const params = [...model.params.values()];
+  const optimizer = new AdamW(params, { weightDecay, maxGradNorm });
   const training = new KtoTraining(model, optimizer, { loss, beta }, sides);
   const totalSteps = Math.ceil(thumbs.length / config.batchSize) * config.epochs;
   const warmupSteps = Math.round(config.warmupFraction * totalSteps);
-  let step = 0;
   let finalLoss = NaN;
+  const parts = {
+    policy: weightsPart(params),
+    adam: optimizerPart(optimizer, params),
+    random: randomPart(random),
+    order: orderPart(order),
+    stopwatch: stopwatch.part,
+    loss: valuePart(z.number(), { read: () => finalLoss, place: (saved) => (finalLoss = saved) }),
+  };
   try {
-    for (let epoch = 0; epoch < config.epochs; epoch++) {
-      const shuffled = random.shuffled(thumbs);
-      for (let start = 0; start < shuffled.length; start += config.batchSize) {
-        await pause();
-        const learningRate = config.learningRate * cosineToTenth(step, totalSteps, warmupSteps);
-        const { loss: value = NaN, ...values } = training.step(
-          shuffled.slice(start, start + config.batchSize),
-          learningRate,
+    let step = goOn(progress, await findSaved(progress), parts);
+    while (step < totalSteps) {
+      await pause();
+      const learningRate = config.learningRate * cosineToTenth(step, totalSteps, warmupSteps);
+      const batch = order.nextOfPass(config.batchSize);
+      const { loss: value = NaN, ...values } = training.step(batch, learningRate);
+      step += 1;
+      if (!Number.isFinite(value) || !Number.isFinite(values['grad_norm'])) {
+        throw new DivergedError(
+          `The loss of the policy was not a number at step ${step}: lower its learning rate.`,
+          step,
         );
-        step += 1;
-        if (!Number.isFinite(value) || !Number.isFinite(values['grad_norm'])) {
-          throw new DivergedError(
-            `The loss of the policy was not a number at step ${step}: lower its learning rate.`,
-            step,
-          );
-        }
-        finalLoss = value;
-        onMetrics?.(step, totalSteps, { loss: value, ...values, learning_rate: learningRate });
       }
+      finalLoss = value;
+      onMetrics?.(step, totalSteps, { loss: value, ...values, learning_rate: learningRate });
+      await saveWhenDue(progress, step, parts);
     }
   } finally {
     training.dispose();
     optimizer.dispose();
   }
-  return { steps: step, finalLoss };
+  return { steps: totalSteps, finalLoss };
 }
 
 /** An output exactly on the baseline is on neither side, and counts as wrong. */

@@ -63,6 +63,14 @@ describe('training a language model', () => {
     model.dispose();
   });
 
+  it('learns also where there is only one step', async () => {
+    const model = tinyModel();
+    const before = evaluateLanguageModel({ ...settings, model });
+    await trainLanguageModel({ ...settings, warmupSteps: 0, model, steps: 1 });
+    expect(evaluateLanguageModel({ ...settings, model })).toBeLessThan(before);
+    model.dispose();
+  });
+
   it('leaves no tensor behind', async () => {
     const model = tinyModel();
     await trainLanguageModel({ ...settings, model, steps: 1 });

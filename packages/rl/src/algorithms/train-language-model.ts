@@ -7,7 +7,6 @@
 
 import { setImmediate } from 'node:timers/promises';
 import { Random } from '../engine/random.ts';
-import { learningRateFactor } from '../engine/schedule.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
 import type { Tokenizer } from '../tokenizers/tokenizer.ts';
 import {
@@ -16,6 +15,7 @@ import {
   NextTokenTraining,
   type TokenSequence,
 } from './sft/next-token-training.ts';
+import { cosineToZero } from './step-control.ts';
 import { DivergedError } from './types.ts';
 
 export type { TokenSequence } from './sft/next-token-training.ts';
@@ -50,8 +50,7 @@ export async function trainLanguageModel(options: TrainLanguageModelOptions): Pr
     const batches = batchesForever(sequences, options.batchSize, new Random(options.seed));
     for (let step = 0; step < steps; step++) {
       signal?.throwIfAborted();
-      const schedule = { name: 'cosine', totalSteps: steps, warmupSteps: options.warmupSteps } as const;
-      const learningRate = options.learningRate * learningRateFactor(schedule, step + 1);
+      const learningRate = options.learningRate * cosineToZero(step + 1, steps, options.warmupSteps);
       const values = training.step(batches.next().value, learningRate);
       if (!Number.isFinite(values.loss)) {
         throw new DivergedError(

@@ -95,10 +95,10 @@ interface Work {
 
 async function freshSamples(
   examples: TrainOnlineOptions['examples'],
-  { config, behaviours = {}, maxNewTokens }: TrainOnlineOptions,
+  { config, behaviours = {} }: TrainOnlineOptions,
   { actor, tokenizer, pause }: Work,
 ) {
-  const model = { tokenizer, config: actor.model.config, maxNewTokens };
+  const model = { tokenizer, config: actor.model.config };
   const { samples, unusable } = prepareSamples(examples, model);
   const forward = { chunkEpisodes: config.batchSamples, pause };
   const { logProbs, ...gap } = await behaviourLogProbs(samples, behaviours, {

@@ -3,8 +3,12 @@
 import { confidenceOf } from '../evaluation/confidence.ts';
 import { calibrationBins, pairAccuracy } from '../evaluation/pair-accuracy.ts';
 import { ensembleScores, type ScoreScale } from './reward/aggregate.ts';
+import { putWeights, readWeights } from './progress/parts.ts';
+import { findSaved, restoreParts } from './progress/progress.ts';
+import { Stopwatch } from './progress/stopwatch.ts';
 import { memberSeed } from './reward/bootstrap.ts';
 import { writeMember } from './reward/ensemble-files.ts';
+import { finishedPart, type FinishedMember } from './reward/finished-members.ts';
 import { preferencesOf, ratedPreferencesOf, ratingError } from './reward/held-out.ts';
 import { drawFromBase, normalisationOf } from './reward/measure-base.ts';
 import { prepareExamples } from './reward/prepare.ts';
@@ -17,8 +21,8 @@ import type { RewardReport, TrainRewardModelOptions } from './types.ts';
 
 /** Writes a complete model folder with the head and its normalisation, and reports how well it predicts people. */
 export async function trainRewardModel(options: TrainRewardModelOptions): Promise<RewardReport> {
-  const started = performance.now();
-  const { config, seed } = options;
+  const stopwatch = new Stopwatch();
+  const { config, seed, progress } = options;
   const pause = pauseBetweenSteps(options);
   const [members, heads] = config.ensemble === 'members' ? [config.members, 1] : [1, config.members];
 
@@ -38,23 +42,40 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
 
     // 3. One pass (or more) in shuffled order; of an ensemble, each member after the other.
     const heldOutRows = heldOut.prompts.flatMap(({ rows }) => rows);
-    const raw: { heldOut: number[][]; base: number[][] } = { heldOut: [], base: [] };
     let baseRows: number[][] | undefined;
-    let course = { steps: 0, finalLoss: NaN };
+    const finished: FinishedMember[] = [];
+    const beside = { finished: finishedPart(finished, model.params), stopwatch: stopwatch.part };
+    const saved = await findSaved(progress);
+    const refusal = saved && restoreParts(saved, beside);
+    if (saved === null || refusal !== null) progress?.begin(0, refusal ?? undefined);
+    const firstUnfinished = finished.length;
     for (let member = 0; member < members; member++) {
       const current = member === 0 ? model : await freshModel(member);
       try {
-        const run = { model: current, prompts: train.prompts, member, members, pause };
-        const { steps, finalLoss } = await trainMember(run, options);
-        course = { steps: course.steps + steps, finalLoss };
-        raw.heldOut.push(...(await current.scoreRowsByHead(heldOutRows, pause)));
-        baseRows ??= await drawFromBase(current, options);
-        raw.base.push(...(await current.scoreRowsByHead(baseRows, pause)));
+        const earlier = finished[member];
+        if (earlier === undefined) {
+          const isUnderWay = refusal === null && member === firstUnfinished;
+          const run = { model: current, prompts: train.prompts, member, members, beside, pause };
+          const course = await trainMember({ ...run, saved: isUnderWay ? saved : null }, options);
+          const heldOut = await current.scoreRowsByHead(heldOutRows, pause);
+          baseRows ??= await drawFromBase(current, options);
+          const base = await current.scoreRowsByHead(baseRows, pause);
+          const weights = members > 1 && progress ? readWeights(current.params) : [];
+          finished.push({ ...course, heldOut, base, weights });
+        } else putWeights(current.params, earlier.weights);
         if (member > 0) await writeMember(options.outDir, member + 1, current.hostTensors());
       } finally {
         if (member > 0) current.dispose();
       }
     }
+    const raw = {
+      heldOut: finished.flatMap(({ heldOut }) => heldOut),
+      base: finished.flatMap(({ base }) => base),
+    };
+    const course = {
+      steps: finished.reduce((sum, { steps }) => sum + steps, 0),
+      finalLoss: finished.at(-1)?.finalLoss ?? NaN,
+    };
 
     // 4. Scores of the base's own outputs become mean 0 and deviation 1, member by member.
     const normalisations = raw.base.map(normalisationOf);
@@ -88,7 +109,7 @@ export async function trainRewardModel(options: TrainRewardModelOptions): Promis
         : [],
       normalisation: model.normalisation,
       ...course,
-      seconds: (performance.now() - started) / 1000,
+      seconds: stopwatch.seconds,
       trainPrompts: train.prompts.length,
       trainJudgements: train.judgements,
       trainPairs: train.pairs,

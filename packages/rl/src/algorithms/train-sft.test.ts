@@ -75,6 +75,16 @@ describe('supervised fine-tuning', { timeout: 120_000 }, () => {
     expect(curve.at(-1)?.['num_tokens']).toBe(40 * 4 * 3);
   });
 
+  it('learns in every step, also where there is only one', async () => {
+    const { curve, outDir } = await train(examplesOf(4), { epochs: 1 });
+    expect(curve.map((values) => values['learning_rate'])).toEqual([config.learningRate / 2]);
+    expect(await haveSameWeights(outDir, base)).toBe(false);
+    const several = await train(examplesOf(4), { epochs: 5, warmupFraction: 0.4 });
+    const rates = several.curve.map((values) => values['learning_rate'] ?? NaN);
+    expect(rates.map((rate) => Math.sign(rate))).toEqual([1, 1, 1, 1, 1]);
+    expect(Math.max(...rates)).toBe(config.learningRate);
+  });
+
   it('learns of the sources that the settings name, and says how many of each', async () => {
     const examples = [
       ...examplesOf(3),
@@ -93,7 +103,7 @@ describe('supervised fine-tuning', { timeout: 120_000 }, () => {
     // Held out is the opposite of what is learned, so that every pass makes it worse.
     const heldOut = examplesOf(6).map((example) => ({ ...example, output: 'zzzz' }));
     const more = { heldOut };
-    const changes = { epochs: 3, learningRate: 1e-2 };
+    const changes = { epochs: 3, learningRate: 3e-2 };
     const best = await train(examplesOf(8), changes, more);
     const last = await train(examplesOf(8), { ...changes, keepBestEpoch: false }, more);
     const losses = best.report.heldOutLossByEpoch;

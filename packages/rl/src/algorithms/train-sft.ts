@@ -2,20 +2,24 @@
 
 import type { SftConfig } from '@rankloop/contracts';
 import { encodeTarget } from '../data/encode-target.ts';
+import { z } from 'zod';
 import { Random } from '../engine/random.ts';
-import { learningRateFactor } from '../engine/schedule.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
 import type { HostTensor } from '../weights/safetensors.ts';
-import { batchesForever, NextTokenTraining, type TokenSequence } from './sft/next-token-training.ts';
+import { randomPart, valuePart } from './progress/parts.ts';
+import { findSaved, goOn, saveWhenDue, type Part } from './progress/progress.ts';
+import { Stopwatch } from './progress/stopwatch.ts';
+import { NextTokenTraining, type TokenSequence } from './sft/next-token-training.ts';
+import { PooledBatches } from './sft/pooled-batches.ts';
 import type { SftExample, SftReport, SftSource, TrainSftOptions } from './sft/types.ts';
-import { pauseBetweenSteps } from './step-control.ts';
+import { cosineToZero, pauseBetweenSteps } from './step-control.ts';
 import { DivergedError } from './types.ts';
 
 /** Writes the fine-tuned policy as a complete model folder. */
 export async function trainSft(options: TrainSftOptions): Promise<SftReport> {
-  const started = performance.now();
+  const stopwatch = new Stopwatch();
   const { config, policyDir } = options;
   const tokenizer = await Tokenizer.fromFolder(policyDir);
   const model = await CausalLm.fromFolder(policyDir);
@@ -23,8 +27,8 @@ export async function trainSft(options: TrainSftOptions): Promise<SftReport> {
     // 1. The texts of the chosen sources in tokens.
     const { nPositions, eosTokenId, bosTokenId } = model.config;
     const limits = { maxTokens: Math.min(config.maxTokens, nPositions), eosTokenId, bosTokenId };
-    const encode = ({ promptText, conversation, output, weight }: SftExample) => ({
-      ...encodeTarget(tokenizer, { prompt: { text: promptText, conversation }, completion: output }, limits),
+    const encode = ({ promptText: text, conversation, output, isCutOff, weight }: SftExample) => ({
+      ...encodeTarget(tokenizer, { prompt: { text, conversation }, completion: output, isCutOff }, limits),
       weight,
     });
     const examples = options.examples.filter((example) => isLearned(example, config));
@@ -35,7 +39,7 @@ export async function trainSft(options: TrainSftOptions): Promise<SftReport> {
     }
 
     // 2. Passes in shuffled order, measured on held-out prompts after each.
-    const { kept, ...course } = await optimise(model, train, heldOut, options);
+    const { kept, ...course } = await optimise({ model, sequences: train, heldOut, stopwatch }, options);
 
     // 3. A complete folder.
     if (![...kept.tensors.values()].every(({ values }) => values.every(Number.isFinite))) {
@@ -55,7 +59,7 @@ export async function trainSft(options: TrainSftOptions): Promise<SftReport> {
       ...course,
       heldOutLoss: kept.heldOutLoss,
       keptEpoch: kept.epoch,
-      seconds: (performance.now() - started) / 1000,
+      seconds: stopwatch.seconds,
       trainTexts: train.length,
       heldOutTexts: heldOut.length,
       sources: countSources(examples),
@@ -93,40 +97,55 @@ interface Kept {
 
 type Course = Pick<SftReport, 'steps' | 'finalLoss' | 'heldOutLossBefore' | 'heldOutLossByEpoch'>;
 
+interface SftRun {
+  readonly model: CausalLm;
+  readonly sequences: readonly TokenSequence[];
+  readonly heldOut: readonly TokenSequence[];
+  readonly stopwatch: Stopwatch;
+}
+
 async function optimise(
-  model: CausalLm,
-  sequences: readonly TokenSequence[],
-  heldOut: readonly TokenSequence[],
+  { model, sequences, heldOut, stopwatch }: SftRun,
   options: TrainSftOptions,
 ): Promise<Course & { kept: Kept }> {
-  const { config, seed, onMetrics } = options;
+  const { config, seed, onMetrics, progress } = options;
   const pause = pauseBetweenSteps(options);
   const training = new NextTokenTraining(model, config);
   const measure = () => (heldOut.length === 0 ? null : training.lossOn(heldOut, config.batchSize));
   const stepsPerEpoch = Math.ceil(sequences.length / config.batchSize);
   const totalSteps = stepsPerEpoch * config.epochs;
   const warmupSteps = Math.round(config.warmupFraction * totalSteps);
-  const batches = batchesForever(sequences, config.batchSize, new Random(seed));
-  let finalLoss = NaN;
-  let tokens = 0;
+  const random = new Random(seed);
+  const batches = new PooledBatches(sequences, config.batchSize, random);
+  let course: SavedCourse = { finalLoss: 0, tokens: 0, heldOutLossByEpoch: [] };
   let kept: Kept | null = null;
-  const heldOutLossByEpoch: number[] = [];
+  const parts = {
+    ...training.parts,
+    random: randomPart(random),
+    batches: batches.part,
+    stopwatch: stopwatch.part,
+    course: valuePart(SavedCourse, { read: () => course, place: (saved) => (course = saved) }),
+    kept: keptPart(model, { read: () => kept, place: (saved) => (kept = saved) }),
+  };
   try {
     const heldOutLossBefore = measure();
-    for (let step = 1; step <= totalSteps; step++) {
+    const done = goOn(progress, await findSaved(progress), parts);
+    for (let step = done + 1; step <= totalSteps; step++) {
       await pause();
-      const schedule = { name: 'cosine', totalSteps, warmupSteps } as const;
-      const learningRate = config.learningRate * learningRateFactor(schedule, step);
-      const batch = batches.next().value;
+      const learningRate = config.learningRate * cosineToZero(step, totalSteps, warmupSteps);
+      const batch = batches.next();
       const values = training.step(batch, learningRate);
       if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
         throw new DivergedError(`The loss was not a number at step ${step}: lower the learning rate.`, step);
       }
-      finalLoss = values.loss;
-      tokens += batch.reduce((sum, { ids, start }) => sum + ids.length - start, 0);
+      const tokens = course.tokens + batch.reduce((sum, { ids, start }) => sum + ids.length - start, 0);
       const epoch = step / stepsPerEpoch;
       const heldOutLoss = Number.isInteger(epoch) ? measure() : null;
-      if (heldOutLoss !== null) heldOutLossByEpoch.push(heldOutLoss);
+      const heldOutLossByEpoch = [
+        ...course.heldOutLossByEpoch,
+        ...(heldOutLoss === null ? [] : [heldOutLoss]),
+      ];
+      course = { finalLoss: values.loss, tokens, heldOutLossByEpoch };
       onMetrics?.(step, totalSteps, {
         ...values,
         learning_rate: learningRate,
@@ -137,10 +156,41 @@ async function optimise(
       const isBest = heldOutLoss === null || kept === null || heldOutLoss < (kept.heldOutLoss ?? Infinity);
       if (Number.isInteger(epoch) && (isBest || !config.keepBestEpoch))
         kept = { tensors: model.hostTensors(), epoch, heldOutLoss };
+      await saveWhenDue(progress, step, parts);
     }
     if (kept === null) throw new Error('There was no pass over the texts.');
+    const { finalLoss, heldOutLossByEpoch } = course;
     return { steps: totalSteps, finalLoss, heldOutLossBefore, heldOutLossByEpoch, kept };
   } finally {
     training.dispose();
   }
+}
+
+const SavedCourse = z.object({
+  finalLoss: z.number(),
+  tokens: z.number(),
+  heldOutLossByEpoch: z.array(z.number()),
+});
+type SavedCourse = z.infer<typeof SavedCourse>;
+
+const KeptOf = z.object({ epoch: z.number(), heldOutLoss: z.number().nullable() });
+
+/** The best weights so far, which the folder may be made of. */
+function keptPart(
+  model: CausalLm,
+  { read, place }: { read: () => Kept | null; place: (kept: Kept | null) => void },
+): Part {
+  return {
+    read: () => {
+      const kept = read();
+      if (kept === null) return { value: null, tensors: new Map() };
+      return { value: { epoch: kept.epoch, heldOutLoss: kept.heldOutLoss }, tensors: kept.tensors };
+    },
+    accept: ({ value, tensors }) => {
+      const of = KeptOf.nullable().parse(value);
+      const isWhole = [...model.params.keys()].every((name) => tensors.has(name));
+      if (of !== null && !isWhole) throw new Error('What was saved lacks weights of the best pass.');
+      return () => place(of === null ? null : { ...of, tensors });
+    },
+  };
 }

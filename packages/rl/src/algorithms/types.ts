@@ -2,6 +2,7 @@
 
 import type { PpoConfig, ReinforceConfig, RewardConfig, SamplingConfig } from '@rankloop/contracts';
 import type { PromptContent } from '../data/encode.ts';
+import type { Progress } from './progress/progress.ts';
 
 /** A folder with config.json, model.safetensors (or shards) and tokenizer.json. */
 export type ModelFolderPath = string;
@@ -13,6 +14,8 @@ export interface PreferenceExample {
   /** The same as messages, for a model with a chat template. */
   conversation?: PromptContent['conversation'];
   completions: string[];
+  /** One per completion: drawing stopped it at its longest, so that it teaches no end. None where absent. */
+  cutOff?: boolean[];
   judgements: PreferenceJudgement[];
 }
 
@@ -39,6 +42,8 @@ interface RunOptions {
   signal?: AbortSignal | undefined;
   onMetrics?: OnMetrics | undefined;
   yieldToEventLoop?: YieldToEventLoop | undefined;
+  /** Lets the run go on where an earlier one of the same options was when its process was killed. */
+  progress?: Progress | undefined;
 }
 
 /** A share with its bootstrap interval over prompts (95 %). */
@@ -56,6 +61,9 @@ export interface CalibrationBin {
   to: number;
   predicted: number;
   observed: number;
+  /** 95 % interval of `observed` over prompts. */
+  low: number;
+  high: number;
   count: number;
 }
 

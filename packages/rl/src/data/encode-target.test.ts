@@ -29,4 +29,15 @@ describe('a text that a policy is to write', () => {
     expect([read(ids.slice(0, start)), read(ids.slice(start))]).toEqual(['ef:', 'ghijklmno']);
     expect(isTruncated).toBe(true);
   });
+
+  it('does not end where drawing had stopped it, as long as there is anything else to learn', () => {
+    const cutOff = (completion: string) =>
+      encodeTarget(tinyTokenizer, { prompt: { text: 'ab:' }, completion, isCutOff: true }, limits);
+    const { ids, start, isTruncated } = cutOff('cd');
+    expect(read(ids.slice(0, start))).toBe('ab:');
+    // Reading them would hide an end.
+    expect(ids.slice(start)).toEqual(tinyTokenizer.encode('cd'));
+    expect(isTruncated).toBe(false);
+    expect(cutOff('').ids.slice(cutOff('').start)).toEqual([0]);
+  });
 });

@@ -7,11 +7,18 @@ import { encodePrompt, promptTokens, type PromptContent } from './encode.ts';
 const LONGEST_COMPLETION_SHARE = 0.75;
 
 export interface EncodedTarget {
-  /** Prompt, completion and end-of-text token; the latter where the completion was not cut. */
+  /** Prompt, completion and end-of-text token; the latter where the completion was not cut, here or when it was drawn. */
   readonly ids: number[];
   /** Where the completion begins; at least 1. */
   readonly start: number;
   readonly isTruncated: boolean;
+}
+
+interface Target {
+  readonly prompt: PromptContent;
+  readonly completion: string;
+  /** Drawing stopped it at its longest: where it would have ended nobody knows. */
+  readonly isCutOff?: boolean | undefined;
 }
 
 /**
@@ -22,13 +29,12 @@ export interface EncodedTarget {
  */
 export function encodeTarget(
   tokenizer: Tokenizer,
-  { prompt, completion }: { prompt: PromptContent; completion: string },
+  { prompt, completion, isCutOff }: Target,
   limits: { maxTokens: number; eosTokenId: number | undefined; bosTokenId: number | undefined },
 ): EncodedTarget {
   const { maxTokens, eosTokenId, bosTokenId } = limits;
   const room = Math.max(1, Math.floor(maxTokens * LONGEST_COMPLETION_SHARE));
-  const end = eosTokenId === undefined ? [] : [eosTokenId];
-  const whole = [...tokenizer.encode(completion), ...end];
+  const whole = outputTokens(tokenizer, completion, { eosTokenId, isCutOff });
   if (whole.length === 0) throw new Error('An empty output needs a model with an end-of-text token.');
   const completionIds = whole.slice(0, room);
   const promptIds = encodePrompt(tokenizer, prompt, {
@@ -38,4 +44,18 @@ export function encodeTarget(
   });
   const isTruncated = whole.length > room || promptTokens(tokenizer, prompt).length > promptIds.length;
   return { ids: [...promptIds, ...completionIds], start: promptIds.length, isTruncated };
+}
+
+/**
+ * An output as it is to be learned: its tokens and the end-of-text token. One that was cut off teaches no end, else the
+ * policy would learn to stop in the middle; where it is empty there is nothing else to learn.
+ */
+export function outputTokens(
+  tokenizer: Tokenizer,
+  text: string,
+  { eosTokenId, isCutOff = false }: { eosTokenId: number | undefined; isCutOff?: boolean | undefined },
+): number[] {
+  const ids = tokenizer.encode(text);
+  const hasEnd = eosTokenId !== undefined && !(isCutOff && ids.length > 0);
+  return hasEnd ? [...ids, eosTokenId] : ids;
 }

@@ -209,6 +209,26 @@ describe.skipIf(!hasNative)('a recorded step', () => {
     expect(Array.from(step.run({ ids: ints([1, 1]) }).rows.values)).toEqual([2, 2]);
   });
 
+  it('leaves no handle behind when a run fails, before TensorFlow or inside of it', () => {
+    const table = variable([1, 2, 3]);
+    const step = programOf({ table }).step(
+      'weighs',
+      (_state, { ids, weights }: { ids: tf.Tensor1D; weights: tf.Tensor1D }) => ({
+        outputs: { rows: tf.mul(tf.gather(table, ids), weights) },
+      }),
+    );
+    const run = (id: number, weights: readonly number[]) =>
+      step.run({ ids: ints([id]), weights: { values: Float32Array.from(weights), shape: [1] } });
+    const handles = () => nativeBackend()?.binding.getNumOfTensors();
+    run(0, [1]);
+    const before = handles();
+    expect(() => run(7, [1])).toThrow('is not in [0, 3)');
+    expect(handles()).toBe(before);
+    // More values than its shape says: refused after the first input was handed over.
+    expect(() => run(0, [1, 2])).toThrow('Shape');
+    expect(handles()).toBe(before);
+  });
+
   it('opens one session for all shapes that were prepared together', () => {
     const { add, look } = counting();
     const sessions = () => nativeBackend()?.binding.getNumOfSavedModels() ?? NaN;

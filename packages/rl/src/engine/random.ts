@@ -33,8 +33,13 @@ export class Random {
 
   static fromState(state: RandomState): Random {
     const random = new Random(0);
-    [random.#a, random.#b, random.#c, random.#d, random.#spareNormal] = state;
+    random.restore(state);
     return random;
+  }
+
+  /** Continues the sequence of another generator, or an earlier place in its own. */
+  restore(state: RandomState): void {
+    [this.#a, this.#b, this.#c, this.#d, this.#spareNormal] = state;
   }
 
   /** Enough to continue this sequence later, in another process, bit for bit. Plain JSON. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,6 +7,8 @@ import { testEngines } from '../testing/test-engines.ts';
 import { useEngine } from './use-engine.ts';
 
 const README = join(import.meta.dirname, '../../README.md');
+/** Within the package, where its imports resolve, and where no check looks that may run beside this test. */
+const DIST = join(import.meta.dirname, '../../dist');
 const Losses = z.array(z.number());
 
 describe('the new loss in the README', () => {
@@ -14,8 +16,8 @@ describe('the new loss in the README', () => {
   let fitLine: (steps: number) => Promise<unknown>;
   beforeAll(async () => {
     const code = /```ts\n(.*?)```/s.exec(await readFile(README, 'utf8'))?.[1] ?? '';
-    // Beside the sources, where its imports resolve.
-    folder = await mkdtemp(join(import.meta.dirname, '.readme-'));
+    await mkdir(DIST, { recursive: true });
+    folder = await mkdtemp(join(DIST, 'readme-'));
     // The engine is the test's to choose.
     await writeFile(join(folder, 'example.ts'), code.replace('await useEngine();', ''));
     const example: unknown = await import(pathToFileURL(join(folder, 'example.ts')).href);

@@ -4,7 +4,7 @@
 // do not wait for each other. A small training step has some 1,500 operations of 10 to 50 microseconds. Shared within,
 // each is handed over and waited for (1,270 context switches a step were counted), which costs as much as the
 // arithmetic. So each operation gets one thread, and a forward pass is made of blocks of rows: independent chains, whose
-// gradients are independent too. Figures in LOG.md.
+// gradients are independent too. A wide model (native/load.ts) keeps its threads within operations. Figures in LOG.md.
 
 import * as tf from '@tensorflow/tfjs-core';
 

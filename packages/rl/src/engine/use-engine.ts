@@ -11,7 +11,7 @@ import { dirname, sep } from 'node:path';
 import { registerGradients } from './gradients.ts';
 import { registerFusedKernels } from './kernels/heap.ts';
 import { registerMissingKernels } from './missing-kernels.ts';
-import { loadNative, NATIVE_BACKEND, nativeThreads } from './native/load.ts';
+import { loadNative, NATIVE_BACKEND, operationsAtATime } from './native/load.ts';
 import { engineFolder, engineRoot, locateNative, type NativeKind } from './native/locate.ts';
 import { isBeingPrepared, lockOf } from './native/preparation.ts';
 import { shareRowsAmong } from './row-blocks.ts';
@@ -43,16 +43,25 @@ interface Wish {
 
 let running: { readonly wish: Wish; readonly report: Promise<EngineReport> } | undefined;
 
+export interface EngineOptions {
+  readonly prefer?: EngineName;
+  /**
+   * Of the hidden states of the model to come. TensorFlow's threads are set out for it when it is first loaded, for a
+   * small model where it is not known; any model computes the same.
+   */
+  readonly modelWidth?: number;
+}
+
 /**
  * Starts the best engine that works here and reports it. `prefer` is where the search begins: a better engine is not
  * tried, a worse one taken where the preferred one does not work. Without `prefer`, RANKLOOP_ENGINE forces one engine.
  * Asking again for the same engine is free.
  * @throws Error when RANKLOOP_ENGINE names no engine or one that does not work here
  */
-export function useEngine(options: { readonly prefer?: EngineName } = {}): Promise<EngineReport> {
+export function useEngine(options: EngineOptions = {}): Promise<EngineReport> {
   const wish = wishOf(options.prefer, process.env['RANKLOOP_ENGINE']);
   if (running?.wish.from !== wish.from || running.wish.orWorse !== wish.orWorse) {
-    running = { wish, report: startWished(wish) };
+    running = { wish, report: startWished(wish, options.modelWidth ?? 0) };
   }
   return running.report;
 }
@@ -67,7 +76,7 @@ function wishOf(prefer: EngineName | undefined, forced: string | undefined): Wis
   return { from: found, orWorse: false };
 }
 
-async function startWished({ from, orWorse }: Wish): Promise<EngineReport> {
+async function startWished({ from, orWorse }: Wish, modelWidth: number): Promise<EngineReport> {
   const notBetter: string[] = [];
   registerGradients();
   registerFusedKernels();
@@ -76,7 +85,7 @@ async function startWished({ from, orWorse }: Wish): Promise<EngineReport> {
     notBetter.push(`${name}: not tried, because ${from} was asked for.`);
   }
   for (const name of orWorse ? ENGINE_NAMES.slice(first) : [from]) {
-    const refusal = await start(name);
+    const refusal = await start(name, modelWidth);
     if (refusal === null) return { name, notBetter, setUp: lookAtSetUp(name, from) };
     if (!orWorse) {
       throw new Error(`RANKLOOP_ENGINE is ${name}, which does not work here: ${refusal}`);
@@ -94,18 +103,18 @@ function lookAtSetUp(name: EngineName, from: EngineName): EngineReport['setUp'] 
 }
 
 /** Null when the engine runs, else the sentence that says why it does not. */
-async function start(name: EngineName): Promise<string | null> {
+async function start(name: EngineName, modelWidth: number): Promise<string | null> {
   try {
     if (name === 'gpu' || name === 'native') {
       const located = locateNative(name);
       if ('missing' in located) return located.missing;
-      loadNative(located.install);
+      loadNative(located.install, modelWidth);
     }
     if (name === 'wasm') pointAtWasmFiles();
     if (!(await tf.setBackend(backendOf(name)))) return 'it could not be initialised.';
     await tf.ready();
     if (name === 'wasm') registerMissingKernels();
-    shareRowsAmong(name === 'native' ? nativeThreads() : 1);
+    shareRowsAmong(name === 'native' ? operationsAtATime() : 1);
     return null;
   } catch (error) {
     return `it could not be initialised (${error instanceof Error ? error.message : String(error)}).`;

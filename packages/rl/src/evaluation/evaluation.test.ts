@@ -61,10 +61,10 @@ describe('pair accuracy', () => {
 describe('calibration', () => {
   it('of preferences drawn from the scores themselves is on the diagonal', () => {
     const random = new Random(9);
-    const preferences = Array.from({ length: 20_000 }, () => {
+    const preferences = Array.from({ length: 20_000 }, (_, i) => {
       const [x, y] = [2 * random.normal(), 2 * random.normal()];
       const [better, worse] = random.uniform() < sigmoid(x - y) ? [x, y] : [y, x];
-      return { promptText: '', better, worse };
+      return { promptText: String(i % 500), better, worse };
     });
     const bins = calibrationBins(preferences);
     expect(bins.map(({ from }) => from)).toBeAllClose([0.5, 0.6, 0.7, 0.8, 0.9]);
@@ -72,6 +72,12 @@ describe('calibration', () => {
       bins.map(({ predicted }) => predicted),
       { atol: 0.03 },
     );
+    // The intervals hold what they are of, and are narrow where pairs are many.
+    for (const { low, high, observed } of bins) {
+      expect(low).toBeLessThan(observed);
+      expect(high).toBeGreaterThan(observed);
+      expect(high - low).toBeLessThan(0.06);
+    }
     expect(sigmoid(1)).toBeAllClose(formulas.elo.dPM1_prob);
   });
 });

@@ -27,25 +27,31 @@ const BINS = 5;
 
 /**
  * A model says σ(|r_a - r_b|) for the output it prefers, so every pair falls in [½, 1]. In a calibrated model
- * `observed` equals `predicted` in each bin. Empty bins are left out.
+ * `observed` equals `predicted` in each bin; `low` and `high` are its 95 % interval over prompts. Empty bins are left out.
  */
-export function calibrationBins(preferences: readonly ScoredPreference[]): CalibrationBin[] {
+export function calibrationBins(preferences: readonly ScoredPreference[], seed = 1): CalibrationBin[] {
   const bins = Array.from({ length: BINS }, (_, i) => ({
     from: 0.5 + (0.5 * i) / BINS,
     to: 0.5 + (0.5 * (i + 1)) / BINS,
     predicted: 0,
-    observed: 0,
     count: 0,
+    prompts: new Map<string, { successes: number; trials: number }>(),
   }));
-  for (const { better, worse } of preferences) {
+  for (const { promptText, better, worse } of preferences) {
     const said = sigmoid(Math.abs(better - worse));
     const bin = bins[Math.min(BINS - 1, Math.floor((said - 0.5) * 2 * BINS))];
     if (bin === undefined) continue;
+    const prompt = bin.prompts.get(promptText) ?? { successes: 0, trials: 0 };
+    prompt.successes += better > worse ? 1 : better === worse ? 0.5 : 0;
+    prompt.trials += 1;
+    bin.prompts.set(promptText, prompt);
     bin.predicted += said;
-    bin.observed += better > worse ? 1 : better === worse ? 0.5 : 0;
     bin.count += 1;
   }
-  return bins
-    .filter(({ count }) => count > 0)
-    .map((bin) => ({ ...bin, predicted: bin.predicted / bin.count, observed: bin.observed / bin.count }));
+  return bins.flatMap(({ from, to, predicted, count, prompts }) => {
+    const observed = shareWithInterval([...prompts.values()], seed);
+    if (observed === null) return [];
+    const { value, low, high } = observed;
+    return [{ from, to, predicted: predicted / count, observed: value, low, high, count }];
+  });
 }

@@ -16,6 +16,7 @@ import {
 } from './config.ts';
 import { gpt2Hidden } from './gpt2.ts';
 import { llamaHidden } from './llama.ts';
+import { rowsAt } from './rows-at.ts';
 import { memoryShape, transposed, type TensorSpec } from './tensor-spec.ts';
 import type { Weights } from './weights.ts';
 
@@ -31,7 +32,7 @@ export function newVariable(name: string, tensor: HostTensor): tf.Variable {
 }
 
 /**
- * Final hidden states [B, T, D], after the last norm; differentiable with respect to the weights, which are read
+ * Final hidden states [B, T, D], or with `columns` [B, N] int32 those of these tokens of each row [B, N, D], after the last norm; differentiable with respect to the weights, which are read
  * through `weights` only.
  *
  * `ids` [B, T] int32; `mask` [B, T], 1 for real tokens and 0 for padding, on either side. Positions count the real
@@ -42,6 +43,7 @@ export function hiddenStates(
   weights: Weights,
   ids: tf.Tensor2D,
   mask: tf.Tensor2D,
+  columns: tf.Tensor2D | null = null,
 ): tf.Tensor3D {
   const [B, T] = ids.shape;
   if (mask.shape[0] !== B || mask.shape[1] !== T) {
@@ -50,12 +52,16 @@ export function hiddenStates(
   if (T > config.nPositions)
     throw new Error(`A sequence of ${T} tokens does not fit a model of ${config.nPositions} positions.`);
   return tf.tidy(() => {
-    const hidden = inRowBlocks([ids, mask], (blockIds, blockMask) =>
+    // As many columns as tokens leave nothing out: then they are picked at the end, once.
+    const early = columns !== null && columns.shape[1] < T ? columns : null;
+    const inputs = early === null ? [ids, mask] : [ids, mask, early];
+    const hidden = inRowBlocks(inputs, (blockIds, blockMask, blockColumns?: tf.Tensor2D) =>
       config.modelType === 'gpt2'
-        ? gpt2Hidden(config, weights, blockIds, blockMask)
-        : llamaHidden(config, weights, blockIds, blockMask),
+        ? gpt2Hidden(config, weights, blockIds, blockMask, blockColumns ?? null)
+        : llamaHidden(config, weights, blockIds, blockMask, blockColumns ?? null),
     );
-    return tf.reshape(hidden, [B, T, config.nEmbd]);
+    const wanted = early === null ? rowsAt(hidden, columns, T) : hidden;
+    return tf.reshape(wanted, [B, columns?.shape[1] ?? T, config.nEmbd]);
   });
 }
 
@@ -147,8 +153,8 @@ export class CausalLm {
   }
 
   /** See `hiddenStates`. */
-  hidden(ids: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor3D {
-    return hiddenStates(this.config, (name) => this.param(name), ids, mask);
+  hidden(ids: tf.Tensor2D, mask: tf.Tensor2D, columns: tf.Tensor2D | null = null): tf.Tensor3D {
+    return hiddenStates(this.config, (name) => this.param(name), ids, mask, columns);
   }
 
   /** hidden [B, T, D] -> [B, T, V]. */

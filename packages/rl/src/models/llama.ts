@@ -12,15 +12,17 @@ import { attention, embed, linear, matMul } from '../engine/ops.ts';
 import { gatedSilu, repeatHeads, rmsNorm, rotate, type Rotation } from './llama-ops.ts';
 import type { LlamaConfig } from './llama-config.ts';
 import { positionsOf } from './positions.ts';
+import { rowsAt } from './rows-at.ts';
 import { inverseFrequencies } from './rope-config.ts';
 import type { Weights } from './weights.ts';
 
-/** ids [B, T] int32, mask [B, T], 1 = real token -> final hidden states [B·T, D]. */
+/** ids [B, T] int32, mask [B, T], 1 = real token -> final hidden states [B·T, D], or those at `columns` [B, N]. */
 export function llamaHidden(
   config: LlamaConfig,
   weights: Weights,
   ids: tf.Tensor2D,
   mask: tf.Tensor2D,
+  columns: tf.Tensor2D | null,
 ): tf.Tensor {
   const norm = (x: tf.Tensor, name: string): tf.Tensor =>
     rmsNorm(x, weights(`model.${name}.weight`), config.rmsNormEpsilon);
@@ -30,7 +32,14 @@ export function llamaHidden(
   for (let layer = 0; layer < config.nLayer; layer++) {
     const at = `layers.${layer}`;
     const normed = norm(x, `${at}.input_layernorm`);
-    x = tf.add(x, selfAttention(config, weights, `model.${at}.self_attn`, normed, realTokens, rotation));
+    const wanted = layer === config.nLayer - 1 ? columns : null;
+    const name = `model.${at}.self_attn`;
+    const attended = selfAttention(config, weights, name, normed, realTokens, rotation); // [B·T, H·hd]
+    const output = rowsAt(attended, wanted, ids.shape[1]);
+    x = tf.add(
+      rowsAt(x, wanted, ids.shape[1]),
+      project(weights, `${name}.o_proj`, output, config.hasOutputBias),
+    );
     x = tf.add(x, gatedMlp(config, weights, `model.${at}.mlp`, norm(x, `${at}.post_attention_layernorm`)));
   }
   return norm(x, 'norm');
@@ -44,7 +53,7 @@ function rotationOf({ rope, headDim }: LlamaConfig, realTokens: tf.Tensor): Rota
 }
 
 function selfAttention(
-  { nHead, nKeyValueHeads, headDim, hasQkvBias, hasOutputBias }: LlamaConfig,
+  { nHead, nKeyValueHeads, headDim, hasQkvBias }: LlamaConfig,
   weights: Weights,
   name: string,
   x: tf.Tensor,
@@ -58,7 +67,7 @@ function selfAttention(
   const keys = repeatHeads(rotate(inHeads('k', nKeyValueHeads), rotation), nHead / nKeyValueHeads); // [B·T, H, hd]
   const values = repeatHeads(inHeads('v', nKeyValueHeads), nHead / nKeyValueHeads); // [B·T, H, hd]
   const qkv = tf.reshape(tf.concat([queries, keys, values], 1), [N, 3 * nHead * headDim]);
-  return project(weights, `${name}.o_proj`, attention(qkv, realTokens, nHead), hasOutputBias);
+  return attention(qkv, realTokens, nHead);
 }
 
 function gatedMlp({ hasMlpBias }: LlamaConfig, weights: Weights, name: string, x: tf.Tensor): tf.Tensor {

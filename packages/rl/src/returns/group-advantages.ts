@@ -47,6 +47,11 @@ export class RunningMean {
     return this.#value;
   }
 
+  /** Goes on from a value that it had before. */
+  goTo(value: number | null): void {
+    this.#value = value;
+  }
+
   update(batchMean: number): void {
     this.#value =
       this.#value === null ? batchMean : this.#decay * this.#value + (1 - this.#decay) * batchMean;

@@ -1,7 +1,7 @@
 // The coefficient β of the KL penalty: fixed, or steered towards a target.
 
 export interface KlController {
-  readonly coefficient: number;
+  coefficient: number;
   /** @param kl mean over the batch of Σ_t k1, nats · @param episodes outputs in the batch */
   update(kl: number, episodes: number): void;
 }

@@ -5,6 +5,8 @@ import { Random } from '../engine/random.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
 import { chooseToken } from './choose-token.ts';
 import type { DecodingSource } from './decoding.ts';
+import { giveUpThreads } from './threads/crew.ts';
+import { HelperFailure } from './threads/helper-failure.ts';
 import { openDecoding } from './threads/open-decoding.ts';
 
 export interface SampleOptions {
@@ -32,6 +34,8 @@ export interface SampleOptions {
   readonly batchSize?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: Readonly<Progress>) => void;
+  /** After each token of a row, with all that it has so far. */
+  readonly onTokens?: (row: number, ids: readonly number[]) => void;
 }
 
 export interface StopSequences {
@@ -68,18 +72,30 @@ export async function sampleCompletions(options: SampleOptions): Promise<Sampled
   const results: SampledIds[] = [];
   const progress: Progress = { tokens: 0, completions: 0, total: promptIds.length };
   for (let start = 0; start < promptIds.length; start += batchSize) {
-    const rows = promptIds.slice(start, start + batchSize).map((prompt, i) => ({
-      prompt,
-      random: randomForRow(options.seed, start + i),
-      result: { ids: [], logProbs: [], rawLogProbs: [], finished: 'length' as const },
-    }));
-    results.push(...(await sampleBatch(rows, options, progress)));
+    const freshRows = (): Row[] =>
+      promptIds.slice(start, start + batchSize).map((prompt, i) => ({
+        prompt,
+        place: start + i,
+        random: randomForRow(options.seed, start + i),
+        result: { ids: [], logProbs: [], rawLogProbs: [], finished: 'length' },
+      }));
+    const before = { ...progress };
+    const drawn = await sampleBatch(freshRows(), options, progress).catch((error: unknown) => {
+      if (!(error instanceof HelperFailure)) throw error;
+      giveUpThreads(error);
+      // Seeds alone decide what is drawn, so these are the same outputs.
+      Object.assign(progress, before);
+      return sampleBatch(freshRows(), options, progress);
+    });
+    results.push(...drawn);
   }
   return results;
 }
 
 interface Row {
   readonly prompt: readonly number[];
+  /** Among all rows. */
+  readonly place: number;
   readonly random: Random;
   result: SampledIds;
 }
@@ -110,6 +126,7 @@ async function sampleBatch(
     row.result.logProbs.push(logProb);
     row.result.rawLogProbs.push(rawLogProb);
     progress.tokens += 1;
+    options.onTokens?.(row.place, row.result.ids);
     if (ends.has(id)) row.result = { ...row.result, finished: 'eos' };
     else if (options.stop && holdsStop(row.result.ids, options.stop)) {
       row.result = { ...row.result, finished: 'stop' };

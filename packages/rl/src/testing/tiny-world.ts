@@ -53,11 +53,11 @@ export async function freshFolder(): Promise<string> {
 }
 
 /** A base model with random weights, in a folder of its own. */
-export async function writeTinyBase(seed = 1): Promise<string> {
+export async function writeTinyBase(seed = 1, config = tinyConfig): Promise<string> {
   const dir = await freshFolder();
-  const model = CausalLm.random(tinyConfig, seed);
+  const model = CausalLm.random(config, seed);
   await writeModelFolder(dir, {
-    config: tinyConfig,
+    config,
     tensors: model.hostTensors(),
     tokenizerJson: tinyTokenizer.json,
   });

@@ -3,6 +3,7 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
+import { passFaultPoint } from '@rankloop/contracts';
 import {
   expectedTensors,
   parseConfig,
@@ -164,6 +165,7 @@ export async function writeModelFolder(dir: string, folder: NewModelFolder): Pro
   // In the order in which transformers writes it.
   const ordered = Object.fromEntries(configJson.sort(([a], [b]) => (a < b ? -1 : 1)));
   await writeFile(join(dir, 'config.json'), JSON.stringify(ordered, null, 2) + '\n');
+  passFaultPoint('temporary write');
   await writeFile(join(dir, 'model.safetensors'), encodeSafetensors(folder.tensors));
   if (folder.tokenizerJson === null) return;
   await writeFile(join(dir, 'tokenizer.json'), JSON.stringify(folder.tokenizerJson, null, 2) + '\n');

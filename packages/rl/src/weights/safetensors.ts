@@ -187,14 +187,29 @@ async function readExactly(
   return buffer;
 }
 
+type Tensors = ReadonlyMap<string, HostTensor>;
+type Metadata = Readonly<Record<string, string>>;
+
 /**
  * The bytes of a safetensors file. Tensors are ordered by name and the header is padded with spaces to 8 bytes, as
  * the reference implementation does, so equal weights give equal files.
  */
-export function encodeSafetensors(
-  tensors: ReadonlyMap<string, HostTensor>,
-  metadata: Readonly<Record<string, string>> = { format: 'pt' },
-): Buffer {
+export function encodeSafetensors(tensors: Tensors, metadata?: Metadata): Buffer {
+  return Buffer.concat([...safetensorsParts(tensors, metadata)]);
+}
+
+/** The same bytes into a new file, without a second copy of the tensors. */
+export async function writeSafetensors(path: string, tensors: Tensors, metadata?: Metadata): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    for (const part of safetensorsParts(tensors, metadata)) await file.writeFile(part);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The header, then the bytes of each tensor as they lie in memory. */
+function* safetensorsParts(tensors: Tensors, metadata: Metadata = { format: 'pt' }): Generator<Buffer> {
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const header: Record<string, unknown> = { __metadata__: metadata };
   let offset = 0;
@@ -208,16 +223,11 @@ export function encodeSafetensors(
     offset += values.length * 4;
   }
   const json = Buffer.from(JSON.stringify(header), 'utf8');
-  const headerBytes = Math.ceil(json.length / 8) * 8;
-  const file = Buffer.alloc(8 + headerBytes + offset, 0x20);
-  file.writeBigUInt64LE(BigInt(headerBytes), 0);
-  json.copy(file, 8);
-  let position = 8 + headerBytes;
-  for (const [, { values }] of sorted) {
-    Buffer.from(values.buffer, values.byteOffset, values.byteLength).copy(file, position);
-    position += values.byteLength;
-  }
-  return file;
+  const start = Buffer.alloc(8 + Math.ceil(json.length / 8) * 8, 0x20);
+  start.writeBigUInt64LE(BigInt(start.length - 8), 0);
+  json.copy(start, 8);
+  yield start;
+  for (const [, { values }] of sorted) yield Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 }
 
 export function sizeOf(shape: readonly number[]): number {

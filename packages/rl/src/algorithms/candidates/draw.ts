@@ -25,6 +25,8 @@ export interface ChosenOutput {
   readonly prompt: TrainingPrompt;
   readonly text: string;
   readonly reward: number;
+  /** It reached its longest without an end. */
+  readonly isCutOff: boolean;
 }
 
 /** How candidates are drawn, as the recipes' settings say it. */
@@ -116,8 +118,19 @@ export function outputsAt(drawn: readonly PromptCandidates[], places: readonly P
   return places.flatMap(({ prompt, candidate }) => {
     const own = drawn[prompt];
     const output = own?.candidates[candidate];
-    return own && output ? [{ prompt: own.prompt, text: output.text, reward: output.reward }] : [];
+    return own && output ? [toOutput(own.prompt, output)] : [];
   });
+}
+
+/** Every candidate, with its prompt. */
+export function allOutputs(drawn: readonly PromptCandidates[]): ChosenOutput[] {
+  return drawn.flatMap(({ prompt, candidates }) =>
+    candidates.map((candidate) => toOutput(prompt, candidate)),
+  );
+}
+
+function toOutput(prompt: TrainingPrompt, { text, reward, drawn }: Candidate): ChosenOutput {
+  return { prompt, text, reward, isCutOff: drawn.finished === 'length' };
 }
 
 /** The rewards of each prompt's candidates, as the rules of selection take them. */

@@ -42,7 +42,11 @@ const config = RestConfig.parse({
 });
 
 /** One grow step's improvement, after which held-out prompts have these rewards. */
-async function improveWith(heldOutRewards: readonly number[], changes: Partial<RestConfig> = {}) {
+async function improveWith(
+  heldOutRewards: readonly number[],
+  changes: Partial<RestConfig> = {},
+  isRandomTwin = false,
+) {
   // Rewards are given here: the reward model is not asked.
   const workshop = await openWorkshop({ policyDir, rewards, prompts, seed: 1 });
   const readings = heldOutRewards.values();
@@ -55,7 +59,7 @@ async function improveWith(heldOutRewards: readonly number[], changes: Partial<R
         return Promise.resolve([readings.next().value ?? NaN]);
       },
     },
-    options: { config: { ...config, ...changes } },
+    options: { config: { ...config, ...changes }, isRandomTwin },
     best: [0],
     history: [],
   };
@@ -94,6 +98,13 @@ describe('improving on one data set', () => {
     expect(after).toEqual(weights[0]);
     expect(after).not.toEqual(weights[1]);
     expect(after).not.toEqual(before);
+  });
+
+  it('undoes nothing of the random twin, which is to know no reward', async () => {
+    const { stopped, run, after, weights } = await improveWith([-1, -2, -3], {}, true);
+    expect(stopped).toBeNull();
+    expect(run.history.map(({ isKept }) => isKept)).toEqual([true, true, true]);
+    expect(after).toEqual(weights[2]);
   });
 
   it('says when a data set improved nothing, and leaves the policy as it was', async () => {

@@ -2,7 +2,7 @@
 
 import { shuffledOverall } from '../../selection/random-twin.ts';
 import { indicesAbove, risingThresholds, scaleToRange, scaleToShare } from '../../selection/thresholds.ts';
-import { rewardsOf, type ChosenOutput, type PromptCandidates } from './draw.ts';
+import { allOutputs, rewardsOf, type ChosenOutput, type PromptCandidates } from './draw.ts';
 import { keepWeights } from './keep-weights.ts';
 import { learnChosen, type Learned } from './learn.ts';
 import type { RewardGauge } from './measure.ts';
@@ -27,9 +27,7 @@ export async function improve(
 ): Promise<RestReport['stopped']> {
   const { options } = run;
   const { config, onMetrics } = options;
-  const outputs = drawn.flatMap(({ prompt, candidates }) =>
-    candidates.map(({ text, reward }) => ({ prompt, text, reward })),
-  );
+  const outputs = allOutputs(drawn);
   const scaled = scaledRewards(drawn, run);
   const thresholds = risingThresholds(scaled, {
     first: config.firstThreshold,
@@ -78,7 +76,8 @@ async function improveOnce(
   const undo = keepWeights(workshop.policy);
   const learned = await learnChosen(workshop, chosen, { ...options.config, learningRate });
   const heldOut = await gauge.read(workshop);
-  const isKept = mean(heldOut) >= mean(run.best);
+  // The twin undoes nothing: it would choose by the very rewards that it is not to know.
+  const isKept = options.isRandomTwin === true || mean(heldOut) >= mean(run.best);
   if (isKept) run.best = heldOut;
   else undo();
   return { ...learned, isKept, heldOutReward: mean(heldOut) };

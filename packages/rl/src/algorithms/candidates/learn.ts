@@ -44,8 +44,8 @@ export async function learnChosen(
   const { policy, tokenizer, random, pause } = workshop;
   const { nPositions, eosTokenId, bosTokenId } = policy.config;
   const limits = { maxTokens: Math.min(settings.maxTokens, nPositions), eosTokenId, bosTokenId };
-  const examples = chosen.map(({ prompt, text }) =>
-    encodeTarget(tokenizer, { prompt, completion: text }, limits),
+  const examples = chosen.map(({ prompt, text, isCutOff }) =>
+    encodeTarget(tokenizer, { prompt, completion: text, isCutOff }, limits),
   );
   const steps = countSteps(chosen.length, settings);
   const warmupSteps = Math.round(settings.warmupFraction * steps);

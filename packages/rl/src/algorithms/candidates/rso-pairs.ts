@@ -5,7 +5,7 @@ import type { Random } from '../../engine/random.ts';
 import { pairFirstRound, pairTournament } from '../../selection/pairing.ts';
 import { expectedAcceptance, rejectionSample, uniqueByText } from '../../selection/rejection.ts';
 import type { OnMetrics, PreferenceExample, TrainingPrompt } from '../types.ts';
-import { countChunks, drawInChunks, type PromptCandidates } from './draw.ts';
+import { countChunks, drawInChunks, type Candidate, type PromptCandidates } from './draw.ts';
 import { candidateMetrics, mean } from './statistics.ts';
 import type { RsoCandidates } from './types.ts';
 import type { Workshop } from './workshop.ts';
@@ -96,9 +96,13 @@ function pairsOfPrompt(
     kept.map((i) => judged[i] ?? NaN),
     random,
   );
-  const textOf = (place: number) => unique[kept[place] ?? -1]?.text ?? '';
   return {
-    examples: pairs.map(({ better, worse }) => exampleOf(prompt, textOf(better), textOf(worse))),
+    examples: pairs.map(({ better, worse }) =>
+      exampleOf(
+        prompt,
+        [better, worse].flatMap((place) => unique[kept[place] ?? -1] ?? []),
+      ),
+    ),
     rewards: own,
     keptRewards: kept.map((i) => own[i] ?? NaN),
     acceptanceRate: expectedAcceptance(judged, beta),
@@ -106,12 +110,14 @@ function pairsOfPrompt(
   };
 }
 
-function exampleOf(prompt: TrainingPrompt, better: string, worse: string): PreferenceExample {
+/** @param candidates the better one, then the worse */
+function exampleOf(prompt: TrainingPrompt, candidates: readonly Candidate[]): PreferenceExample {
   return {
     promptId: prompt.id,
     promptText: prompt.text,
     ...(prompt.conversation && { conversation: prompt.conversation }),
-    completions: [better, worse],
+    completions: candidates.map(({ text }) => text),
+    cutOff: candidates.map(({ drawn }) => drawn.finished === 'length'),
     judgements: [{ id: 'by-reward', ranks: [1, 2], weight: 1 }],
   };
 }

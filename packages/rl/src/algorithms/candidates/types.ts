@@ -20,13 +20,16 @@ export interface CandidateRunOptions extends RunOptions {
   /** The reward is measured on these; they never train. On `prompts` when absent. */
   heldOutPrompts?: readonly TrainingPrompt[] | undefined;
   /**
-   * Chooses by rewards dealt out at random: as many outputs, none for its reward. The control that a recipe has to beat;
-   * for benchmarks only.
+   * Chooses by rewards dealt out at random: as many outputs, none for its reward, and no step is undone. The control that
+   * a recipe has to beat; for benchmarks only.
    */
   isRandomTwin?: boolean | undefined;
 }
 
-/** The reward of one output per prompt, drawn as candidates are, with the same seed before and after. */
+/**
+ * The reward of one output per prompt, drawn as candidates are, with the same seed before and after, on prompts by which
+ * nothing was chosen.
+ */
 export interface RewardChange {
   /** Mean normalised score less penalties: the policy that a reward model was made of has about 0. */
   before: number;

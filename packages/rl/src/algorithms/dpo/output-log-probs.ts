@@ -3,7 +3,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { rowArrays } from '../../data/token-batch.ts';
 import { floats, ints, type HostArray } from '../../engine/host-array.ts';
-import { embed, targetLogProbs } from '../../engine/ops.ts';
+import { targetLogProbs } from '../../engine/ops.ts';
 import { paddedSize } from '../../engine/padded-size.ts';
 import { Program } from '../../engine/program.ts';
 import type { CausalLm } from '../../models/causal-lm.ts';
@@ -15,11 +15,11 @@ export interface OutputSequence {
   readonly outputIds: readonly number[];
 }
 
-/** Outputs as inputs of a step: R rows of up to T tokens, each predicted from the state at a flat place of [R · W]. */
+/** Outputs as inputs of a step: R rows of up to T tokens, each predicted from the state in a column of its row. */
 export interface OutputTensors {
   readonly ids: tf.Tensor2D; // [R, W] int32
   readonly realTokens: tf.Tensor2D; // [R, W]
-  readonly places: tf.Tensor1D; // [R · T] int32
+  readonly columns: tf.Tensor2D; // [R, T] int32
   readonly targets: tf.Tensor1D; // [R · T] int32
   /** 1 for tokens of the output, 0 for padding. */
   readonly mask: tf.Tensor2D; // [R, T]
@@ -46,34 +46,37 @@ export function outputArrays(
 ): OutputArrays {
   // A token is predicted from the state before it; the last one's own state predicts nothing.
   const rows = sequences.map(({ promptIds, outputIds }) => [...promptIds, ...outputIds.slice(0, -1)]);
-  const { ids, mask: realTokens, T: W } = rowArrays(rows, nPositions, engine);
+  const { ids, mask: realTokens } = rowArrays(rows, nPositions, engine);
   const longest = sequences.reduce((most, { outputIds }) => Math.max(most, outputIds.length), 0);
   const T = paddedSize(Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP, engine);
   const R = ids.shape[0] ?? 0;
-  const places = new Int32Array(R * T);
+  const columns = new Int32Array(R * T);
   const targets = new Int32Array(R * T);
   const mask = new Float32Array(R * T);
   sequences.forEach(({ promptIds, outputIds }, r) => {
     outputIds.forEach((id, t) => {
-      places[r * T + t] = r * W + promptIds.length + t - 1;
+      columns[r * T + t] = promptIds.length + t - 1;
       targets[r * T + t] = id;
       mask[r * T + t] = 1;
     });
   });
-  return { ids, realTokens, places: ints(places), targets: ints(targets), mask: floats(mask, [R, T]) };
+  return {
+    ids,
+    realTokens,
+    columns: ints(columns, [R, T]),
+    targets: ints(targets),
+    mask: floats(mask, [R, T]),
+  };
 }
 
 /**
  * log π(y_t | x, y_<t) of every output token [R, T], differentiable. Entries at padding are finite and mean nothing.
  */
 export function outputLogProbs(model: CausalLm, tensors: OutputTensors): tf.Tensor2D {
-  const { nEmbd: D, vocabSize } = model.config;
-  const [R, W] = tensors.ids.shape;
-  const [, T] = tensors.mask.shape;
+  const { vocabSize } = model.config;
+  const [R, T] = tensors.mask.shape;
   return tf.tidy(() => {
-    const hidden = tf.reshape(model.hidden(tensors.ids, tensors.realTokens), [R * W, D]); // [R·W, D]
-    const states = embed(hidden, tensors.places); // [R·T, D]
-    const logits = model.logits(tf.reshape(states, [1, R * T, D])); // [1, R·T, V]
+    const logits = model.logits(model.hidden(tensors.ids, tensors.realTokens, tensors.columns)); // [R, T, V]
     const flat = targetLogProbs(tf.reshape(logits, [R * T, vocabSize]), tensors.targets);
     return tf.reshape<tf.Rank.R2>(flat, [R, T]);
   });

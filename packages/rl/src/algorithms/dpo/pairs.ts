@@ -1,6 +1,7 @@
 // Judgements as pairs of outputs in tokens.
 
-import { encodePrompt, promptTokens, type PromptContent } from '../../data/encode.ts';
+import { outputTokens } from '../../data/encode-target.ts';
+import { encodePrompt, promptTokens } from '../../data/encode.ts';
 import { pairsOfRanks } from '../../data/pairs.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import type { PreferenceExample } from '../types.ts';
@@ -45,7 +46,7 @@ export function preparePairs(
 ): PreparedPairs {
   const given: GivenPair[] = [];
   let skippedJudgements = 0;
-  for (const { promptText, conversation, completions, judgements } of examples) {
+  for (const { promptText, conversation, completions, cutOff = [], judgements } of examples) {
     for (const { ranks, weight } of judgements) {
       if (ranks.length !== completions.length) {
         throw new Error(`A judgement has ${ranks.length} ranks for ${completions.length} outputs.`);
@@ -57,7 +58,8 @@ export function preparePairs(
       }
       for (const { better, worse } of ordered) {
         const [chosen, rejected] = [completions[better] ?? '', completions[worse] ?? ''];
-        given.push({ promptText, conversation, chosen, rejected, weight: weight / ordered.length });
+        const isCutOff = { chosen: cutOff[better] ?? false, rejected: cutOff[worse] ?? false };
+        given.push({ promptText, conversation, chosen, rejected, isCutOff, weight: weight / ordered.length });
       }
     }
   }
@@ -72,9 +74,9 @@ export function encodePairs(
 ): PreparedPairs {
   const counted = given.filter(({ weight }) => weight > 0);
   let truncatedPairs = 0;
-  const pairs = counted.map(({ promptText, conversation, chosen, rejected, weight }): PreferencePair => {
-    const prompt = { text: promptText, conversation };
-    const { isTruncated, ...ids } = encodePair(tokenizer, prompt, chosen, rejected, limits);
+  const pairs = counted.map((pair): PreferencePair => {
+    const { promptText, weight } = pair;
+    const { isTruncated, ...ids } = encodePair(tokenizer, pair, limits);
     if (ids.chosenIds.length === 0 || ids.rejectedIds.length === 0) {
       throw new Error('An empty output needs a model with an end-of-text token.');
     }
@@ -87,14 +89,15 @@ export function encodePairs(
 /** Both outputs are read after the same prompt, which gives way to the longer of them. */
 function encodePair(
   tokenizer: Tokenizer,
-  prompt: PromptContent,
-  chosen: string,
-  rejected: string,
+  { promptText: text, conversation, chosen, rejected, isCutOff }: GivenPair,
   { maxTokens, eosTokenId, bosTokenId }: PairLimits,
 ) {
+  const prompt = { text, conversation };
   const room = Math.max(1, Math.floor(maxTokens * LONGEST_OUTPUT_SHARE));
-  const end = eosTokenId === undefined ? [] : [eosTokenId];
-  const whole = [chosen, rejected].map((text) => [...tokenizer.encode(text), ...end]);
+  const whole = [
+    outputTokens(tokenizer, chosen, { eosTokenId, isCutOff: isCutOff?.chosen }),
+    outputTokens(tokenizer, rejected, { eosTokenId, isCutOff: isCutOff?.rejected }),
+  ];
   const [chosenIds = [], rejectedIds = []] = whole.map((ids) => ids.slice(0, room));
   const maxNewTokens = Math.max(chosenIds.length, rejectedIds.length);
   const startTokenId = bosTokenId ?? eosTokenId;

@@ -7,7 +7,7 @@ import type { Interval, ModelFolderPath, PreferenceExample, TrainRewardModelOpti
 /** What both ways in share. */
 export interface DpoRunOptions extends Pick<
   TrainRewardModelOptions,
-  'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop'
+  'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop' | 'progress'
 > {
   /** Where the policy begins. */
   policyDir: ModelFolderPath;
@@ -30,6 +30,8 @@ export interface GivenPair {
   conversation?: PromptContent['conversation'];
   chosen: string;
   rejected: string;
+  /** Which of the two drawing stopped at its longest, so that it teaches no end; neither where absent. */
+  isCutOff?: { chosen: boolean; rejected: boolean };
   /** 1 by default; a pair with weight 0 counts nothing. */
   weight: number;
 }

@@ -35,7 +35,7 @@ interface KtoInputs extends OutputTensors {
   // The mismatched outputs.
   readonly klIds: tf.Tensor2D;
   readonly klRealTokens: tf.Tensor2D;
-  readonly klPlaces: tf.Tensor1D;
+  readonly klColumns: tf.Tensor2D; // [R, T] int32
   readonly klTargets: tf.Tensor1D;
   readonly klMask: tf.Tensor2D;
   readonly klRefLogProbs: tf.Tensor1D; // [B']
@@ -108,7 +108,7 @@ export class KtoTraining {
       rate: this.#optimizer.rate(learningRate),
       klIds: kl.ids,
       klRealTokens: kl.realTokens,
-      klPlaces: kl.places,
+      klColumns: kl.columns,
       klTargets: kl.targets,
       klMask: kl.mask,
       klRefLogProbs: paddedFloats(
@@ -147,7 +147,7 @@ function baselineOf(model: CausalLm, inputs: KtoInputs): tf.Scalar {
     const tensors = {
       ids: inputs.klIds,
       realTokens: inputs.klRealTokens,
-      places: inputs.klPlaces,
+      columns: inputs.klColumns,
       targets: inputs.klTargets,
       mask: inputs.klMask,
     };

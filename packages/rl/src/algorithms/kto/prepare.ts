@@ -29,13 +29,13 @@ export function prepareThumbs(
 ): { thumbs: PreparedThumb[]; skipped: number; truncated: number } {
   const counted = random.shuffled(examples.filter(({ weight }) => weight > 0));
   let truncated = 0;
-  const encode = ({ promptText, conversation }: KtoExample, completion: string) => {
-    const prompt = { text: promptText, conversation };
-    const { ids, start, isTruncated } = encodeTarget(tokenizer, { prompt, completion }, limits);
+  const encode = ({ promptText, conversation }: KtoExample, { output, isCutOff }: KtoExample) => {
+    const target = { prompt: { text: promptText, conversation }, completion: output, isCutOff };
+    const { ids, start, isTruncated } = encodeTarget(tokenizer, target, limits);
     return { promptIds: ids.slice(0, start), outputIds: ids.slice(start), isTruncated };
   };
   const thumbs = counted.map((example, i): PreparedThumb => {
-    const { isTruncated, ...output } = encode(example, example.output);
+    const { isTruncated, ...output } = encode(example, example);
     if (isTruncated) truncated += 1;
     const stranger = nextOfAnotherPrompt(counted, i);
     const { promptText, isDesirable, weight } = example;
@@ -44,7 +44,7 @@ export function prepareThumbs(
       isDesirable,
       weight,
       output,
-      mismatched: stranger === null ? null : encode(example, stranger.output),
+      mismatched: stranger === null ? null : encode(example, stranger),
     };
   });
   return { thumbs, skipped: examples.length - counted.length, truncated };

@@ -10,6 +10,8 @@ export interface KtoExample {
   /** The same as messages, for a model with a chat template. */
   conversation?: PromptContent['conversation'];
   output: string;
+  /** Drawing stopped it at its longest, so that it teaches no end; false where absent. */
+  isCutOff?: boolean;
   /** Thumbs up. */
   isDesirable: boolean;
   /** Trust, 1 by default; a judgement with weight 0 counts nothing. */
@@ -18,7 +20,7 @@ export interface KtoExample {
 
 export interface TrainKtoOptions extends Pick<
   TrainRewardModelOptions,
-  'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop'
+  'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop' | 'progress'
 > {
   /** Where the policy begins. */
   policyDir: ModelFolderPath;

@@ -34,3 +34,21 @@ describe('an output that ended by itself', () => {
     expect(unusable).toBe(1);
   });
 });
+
+describe('a prompt that was cut when its outputs were drawn', () => {
+  const promptIdsOf = (example: OnlineExample) => {
+    const model = { tokenizer: tinyTokenizer, config: { ...tinyConfig, nPositions: 12 } };
+    const { samples } = prepareSamples([{ ...example, promptText: 'abcdefghij' }, ended], model);
+    return samples[0]?.promptIds;
+  };
+
+  it('is read as it was then, whatever room other outputs had', () => {
+    expect(promptIdsOf({ ...ended, maxNewTokens: 4 })).toEqual(tinyTokenizer.encode('cdefghij'));
+    expect(promptIdsOf({ ...ended, maxNewTokens: 8 })).toEqual(tinyTokenizer.encode('ghij'));
+  });
+
+  it('is unusable where the policy has no room for it', () => {
+    const model = { tokenizer: tinyTokenizer, config: { ...tinyConfig, nPositions: 12 } };
+    expect(prepareSamples([{ ...ended, maxNewTokens: 12 }], model)).toEqual({ samples: [], unusable: 1 });
+  });
+});

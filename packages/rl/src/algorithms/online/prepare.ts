@@ -22,20 +22,21 @@ export interface PreparedSamples {
 
 export function prepareSamples(
   examples: readonly OnlineExample[],
-  model: { tokenizer: Tokenizer; config: CausalLmConfig; maxNewTokens?: number | undefined },
+  { tokenizer, config }: { tokenizer: Tokenizer; config: CausalLmConfig },
 ): PreparedSamples {
-  const { tokenizer, config } = model;
   const longest = examples.reduce((most, { logProbs }) => Math.max(most, logProbs.length), 1);
-  const limits = {
-    nPositions: config.nPositions,
-    maxNewTokens: Math.max(longest, model.maxNewTokens ?? 0),
-    startTokenId: config.bosTokenId ?? config.eosTokenId,
-  };
+  const { nPositions, bosTokenId, eosTokenId } = config;
   const samples = examples.flatMap((example) => {
     const responseIds = drawnTokens(example, config);
-    if (responseIds === null) return [];
+    const { maxNewTokens = longest } = example;
+    // A policy that left so much room for outputs read more tokens in all than this one can.
+    if (responseIds === null || maxNewTokens >= nPositions) return [];
     const { promptId, promptText: text, conversation, logProbs, score, weight, drawnBy } = example;
-    const promptIds = encodePrompt(tokenizer, { text, conversation }, limits);
+    const promptIds = encodePrompt(
+      tokenizer,
+      { text, conversation },
+      { nPositions, maxNewTokens, startTokenId: bosTokenId ?? eosTokenId },
+    );
     return [{ promptId, promptIds, responseIds, storedLogProbs: logProbs, score, weight, drawnBy }];
   });
   return { samples, unusable: examples.length - samples.length };

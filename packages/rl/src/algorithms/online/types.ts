@@ -20,6 +20,8 @@ export interface OnlineExample {
   weight: number;
   /** Which policy drew it, a key of `behaviours`. */
   drawnBy?: string | undefined;
+  /** The room that drawing left to this output: what a long prompt was cut to. The longest of all outputs when absent. */
+  maxNewTokens?: number | undefined;
 }
 
 export interface TrainOnlineOptions {
@@ -32,8 +34,6 @@ export interface TrainOnlineOptions {
   examples: readonly OnlineExample[];
   /** Prompts that do not occur in `examples`. */
   heldOut?: readonly OnlineExample[];
-  /** The room that drawing left to an output: what a long prompt was cut to. The longest output when absent. */
-  maxNewTokens?: number | undefined;
   config: OnlineConfig;
   seed: number;
   signal?: AbortSignal | undefined;
@@ -55,7 +55,7 @@ export interface OnlineReport {
   used: number;
   /** Drawn by a policy that is too far from this one; see `staleRatio`. */
   refusedStale: number;
-  /** Without log-probabilities of each token, with tokens that the policy does not have, ended by one of several end tokens, or of weight 0. */
+  /** Without log-probabilities of each token, with tokens that the policy does not have, ended by one of several end tokens, drawn with more room than the policy reads, or of weight 0. */
   refusedUnusable: number;
   /** Whose log-probabilities were taken again. */
   recomputed: number;

@@ -8,7 +8,7 @@ import { writeTinyReward } from '../../testing/tiny-reward.ts';
 import { freshFolder, haveSameWeights, tinyPrompts, writeTinyBase } from '../../testing/tiny-world.ts';
 import '../../testing/to-be-all-close.ts';
 import { runPpo } from '../run-ppo.ts';
-import { packWindows } from './pretraining-mix.ts';
+import { cutWindows } from './pretraining-mix.ts';
 
 /** Training beside other load; a test that hangs ends all the same. */
 const SLOW_MS = 120_000;
@@ -91,15 +91,17 @@ describe('PPO with its pretraining text mixed in', { timeout: SLOW_MS }, () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('cuts texts into windows in order, each text ended, and drops a rest of one token', () => {
-    const texts = [[1, 2, 3], [4, 5], [6]];
-    expect(packWindows(texts, { windowTokens: 4, endTokenId: 0 })).toEqual([
-      [1, 2, 3, 0],
-      [4, 5, 0, 6],
-    ]);
-    expect(packWindows(texts, { windowTokens: 4, endTokenId: undefined })).toEqual([
+  it('cuts each text into windows of its own, the text ended, and drops a rest of one token', () => {
+    const texts = [[1, 2, 3, 4, 5], [6, 7], [8]];
+    expect(cutWindows(texts, { windowTokens: 4, endTokenId: 0 })).toEqual([
       [1, 2, 3, 4],
-      [5, 6],
+      [5, 0],
+      [6, 7, 0],
+      [8, 0],
+    ]);
+    expect(cutWindows(texts, { windowTokens: 4, endTokenId: undefined })).toEqual([
+      [1, 2, 3, 4],
+      [6, 7],
     ]);
   });
 });

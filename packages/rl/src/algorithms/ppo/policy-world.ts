@@ -2,10 +2,15 @@
 // the order of the prompts.
 
 import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import { ShuffledItems } from '../../data/shuffled-items.ts';
 import { Random } from '../../engine/random.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
 import { AdaptiveKl, fixedKl, type KlController } from '../../returns/kl-controller.ts';
 import { Tokenizer } from '../../tokenizers/tokenizer.ts';
+import { orderPart, randomPart, valuePart, weightsPart } from '../progress/parts.ts';
+import type { Parts } from '../progress/progress.ts';
+import { Stopwatch } from '../progress/stopwatch.ts';
 import { loadRewardSource, type ByConfidence, type RewardSource } from '../reward/reward-source.ts';
 import { pauseBetweenSteps } from '../step-control.ts';
 import type { PolicyRunOptions, TrainingPrompt } from '../types.ts';
@@ -32,8 +37,8 @@ export interface WorldSettings extends RolloutSettings {
 }
 
 export interface PolicyWorld {
-  /** performance.now() when loading began. */
-  readonly started: number;
+  /** Since loading began. */
+  readonly stopwatch: Stopwatch;
   readonly policy: CausalLm;
   readonly tokenizer: Tokenizer;
   readonly reward: RewardSource;
@@ -50,7 +55,10 @@ export interface PolicyWorld {
   readonly kl: KlController;
   readonly random: Random;
   readonly pause: () => Promise<void>;
-  nextPrompts(count: number): TrainingPrompt[];
+  /** Every one once before any comes again. */
+  readonly prompts: ShuffledItems<TrainingPrompt>;
+  /** What of it changes while it runs. */
+  readonly parts: Parts;
   dispose(): void;
 }
 
@@ -65,7 +73,7 @@ export async function loadPolicyWorld(
   options: PolicyRunOptions & { readonly config: WorldSettings },
   confidencePlace: ConfidencePlace = 'scores',
 ): Promise<PolicyWorld> {
-  const started = performance.now();
+  const stopwatch = new Stopwatch();
   const { config, seed, policyDir, referenceDir = policyDir } = options;
   const tokenizer = await Tokenizer.fromFolder(policyDir);
   const reward = await loadRewardSource(rewardFolders(options));
@@ -81,18 +89,30 @@ export async function loadPolicyWorld(
   const actor = new LanguageModelActor(policy, config.temperature);
   const reference = new LanguageModelActor(referenceModel, config.temperature);
   const random = new Random(seed);
+  const prompts = new ShuffledItems(options.prompts, random);
+  const kl = klControllerOf(config);
   return {
-    started,
+    stopwatch,
     policy,
     tokenizer,
     reward,
     ...confidenceWeights(config.weighByConfidence ? reward.confidence : null, confidencePlace),
     actor,
     reference,
-    kl: klControllerOf(config),
+    kl,
     random,
     pause: pauseBetweenSteps(options),
-    nextPrompts: endlessShuffle(options.prompts, random),
+    prompts,
+    parts: {
+      policy: weightsPart(actor.params),
+      kl: valuePart(z.number(), {
+        read: () => kl.coefficient,
+        place: (coefficient) => (kl.coefficient = coefficient),
+      }),
+      random: randomPart(random),
+      prompts: orderPart(prompts),
+      stopwatch: stopwatch.part,
+    },
     dispose: () => {
       for (const part of [actor, reference, reward, policy, referenceModel]) part.dispose();
     },
@@ -123,17 +143,4 @@ function klControllerOf(config: WorldSettings): KlController {
     target: config.klTarget,
     horizon: config.klHorizon,
   });
-}
-
-/** Every prompt once before any comes again. */
-function endlessShuffle(prompts: readonly TrainingPrompt[], random: Random) {
-  let queue: TrainingPrompt[] = [];
-  return (count: number): TrainingPrompt[] => {
-    const next: TrainingPrompt[] = [];
-    while (next.length < count) {
-      if (queue.length === 0) queue = random.shuffled(prompts);
-      next.push(...queue.splice(0, count - next.length));
-    }
-    return next;
-  };
 }

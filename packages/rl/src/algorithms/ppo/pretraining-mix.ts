@@ -5,11 +5,14 @@
 // Both terms are means over tokens, and their gradients are cut to `maxGradNorm` together.
 
 import * as tf from '@tensorflow/tfjs-core';
+import { ShuffledItems } from '../../data/shuffled-items.ts';
 import { paddedFloats } from '../../data/token-batch.ts';
 import type { HostArray } from '../../engine/host-array.ts';
 import { Random } from '../../engine/random.ts';
 import type { Step } from '../../engine/program.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
+import { orderPart, randomPart } from '../progress/parts.ts';
+import type { Parts } from '../progress/progress.ts';
 import type { PretrainingReport } from '../types.ts';
 import type { LanguageModelActor } from './actor-critic.ts';
 import { episodeArrays, type Episode, type EpisodeTensors } from './episode.ts';
@@ -47,7 +50,7 @@ export function loadPretrainingMix(
   if (config.ptxCoefficient === 0) return null;
   const { nPositions, eosTokenId } = world.actor.model.config;
   const windowTokens = Math.min(config.ptxWindowTokens, nPositions);
-  const windows = packWindows(
+  const windows = cutWindows(
     corpus.map((text) => world.tokenizer.encode(text)),
     { windowTokens, endTokenId: eosTokenId },
   );
@@ -59,26 +62,31 @@ export function loadPretrainingMix(
   return new PretrainingMix(world.actor, windows, config, Random.forItem(seed, MIX_STREAM));
 }
 
-/** Texts one after the other, each with the end token behind it, cut into windows; a rest of one token is dropped. */
-export function packWindows(
+/**
+ * Each text, with the end token behind it, cut into windows; a rest of one token is dropped. No window holds parts of
+ * two texts: to a model that never read texts end to end that is a new form, and the mix would teach it the form.
+ */
+export function cutWindows(
   texts: readonly (readonly number[])[],
   { windowTokens, endTokenId }: { windowTokens: number; endTokenId: number | undefined },
 ): number[][] {
   const end = endTokenId === undefined ? [] : [endTokenId];
-  const stream = texts.flatMap((ids) => [...ids, ...end]);
-  const starts = Array.from({ length: Math.ceil(stream.length / windowTokens) }, (_, i) => i * windowTokens);
-  return starts.map((start) => stream.slice(start, start + windowTokens)).filter(({ length }) => length > 1);
+  return texts.flatMap((ids) => {
+    const ended = [...ids, ...end];
+    const starts = Array.from({ length: Math.ceil(ended.length / windowTokens) }, (_, i) => i * windowTokens);
+    return starts.map((start) => ended.slice(start, start + windowTokens)).filter(({ length }) => length > 1);
+  });
 }
 
 export class PretrainingMix {
   readonly coefficient: number;
   readonly #actor: LanguageModelActor;
-  readonly #train: readonly Episode[];
+  readonly #train: ShuffledItems<Episode>;
   readonly #heldOut: readonly Episode[];
   readonly #perUpdate: number;
-  readonly #random: Random;
   readonly #evaluate: Step<CorpusTensors, { loss: tf.Tensor }>;
-  #queue: Episode[] = [];
+  /** What of it changes while it runs. */
+  readonly parts: Parts;
 
   constructor(
     actor: LanguageModelActor,
@@ -91,10 +99,10 @@ export class PretrainingMix {
     const episodes = windows.map((ids) => ({ promptIds: ids.slice(0, 1), responseIds: ids.slice(1) }));
     this.coefficient = ptxCoefficient;
     this.#actor = actor;
-    this.#train = episodes.slice(0, -heldOut);
+    this.#train = new ShuffledItems(episodes.slice(0, -heldOut), random);
+    this.parts = { corpus: orderPart(this.#train), corpusRandom: randomPart(random) };
     this.#heldOut = episodes.slice(-heldOut);
-    this.#perUpdate = Math.min(ptxWindows, this.#train.length);
-    this.#random = random;
+    this.#perUpdate = Math.min(ptxWindows, this.#train.count);
     this.#evaluate = actor.program.step('evaluateText', (_, batch: CorpusTensors) => ({
       outputs: { loss: this.loss(batch) },
     }));
@@ -102,12 +110,7 @@ export class PretrainingMix {
 
   /** The windows of the next update; every one once before any comes again. */
   nextBatch(): CorpusArrays {
-    const batch: Episode[] = [];
-    while (batch.length < this.#perUpdate) {
-      if (this.#queue.length === 0) this.#queue = this.#random.shuffled(this.#train);
-      batch.push(...this.#queue.splice(0, this.#perUpdate - batch.length));
-    }
-    return this.#arrays(batch);
+    return this.#arrays(this.#train.next(this.#perUpdate));
   }
 
   /** - mean log π of the windows' tokens, nats; differentiable. */
@@ -136,7 +139,7 @@ export class PretrainingMix {
     return {
       heldOutLossBefore,
       heldOutLossAfter: await this.heldOutLoss(pause),
-      trainWindows: this.#train.length,
+      trainWindows: this.#train.count,
       heldOutWindows: this.#heldOut.length,
     };
   }

@@ -4,6 +4,7 @@ import type { PpoConfig } from '@rankloop/contracts';
 import { AdamW } from '../../engine/optimizer.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
 import { ScalarHead } from '../../models/scalar-head.ts';
+import { optimizerPart, weightsPart } from '../progress/parts.ts';
 import type { RunPpoOptions } from '../types.ts';
 import { LanguageModelCritic } from './actor-critic.ts';
 import { loadPolicyWorld, type PolicyWorld } from './policy-world.ts';
@@ -38,6 +39,13 @@ export async function loadWorld(options: RunPpoOptions): Promise<World> {
       critic,
       updater,
       mix,
+      parts: {
+        ...world.parts,
+        critic: weightsPart(critic.params),
+        policyAdam: optimizerPart(actorOptimizer, world.actor.params),
+        criticAdam: optimizerPart(criticOptimizer, critic.params),
+        ...mix?.parts,
+      },
       dispose: () => {
         for (const part of disposals) part.dispose();
       },

@@ -1,6 +1,7 @@
 // The iterations of policy gradients without an advantage of every token: REINFORCE, RLOO, GRPO, and PPO's simple form.
 
 import { usualChoices, type ReinforceConfig } from '@rankloop/contracts';
+import { z } from 'zod';
 import { AdamW } from '../../engine/optimizer.ts';
 import type { PolicyGradientObjective } from '../../losses/policy-gradient-loss.ts';
 import { RunningMean } from '../../returns/group-advantages.ts';
@@ -14,6 +15,8 @@ import { rollOut } from '../ppo/rollout.ts';
 import { average } from '../ppo/statistics.ts';
 import { ptxMetric } from '../ppo/update.ts';
 import { ADAM_BETAS, criticOf } from '../ppo/world.ts';
+import { optimizerPart, valuePart, weightsPart } from '../progress/parts.ts';
+import type { Part } from '../progress/progress.ts';
 import type { PolicyRunOptions, PpoReport } from '../types.ts';
 import { toGradientExperience, type GradientExperience } from './advantages.ts';
 import { PolicyGradientUpdater, type GradientMetrics } from './updater.ts';
@@ -51,7 +54,16 @@ export async function runPolicyGradient(options: PolicyGradientOptions): Promise
       criticUpdater: learned?.updater,
     });
     const heldOutLossBefore = await mix?.heldOutLoss(world.pause);
-    const report = await improve({ ...world, critic: learned?.critic }, updater, options);
+    const runningMean = new RunningMean(config.baselineDecay);
+    const parts = {
+      ...world.parts,
+      policyAdam: optimizerPart(actorOptimizer, world.actor.params),
+      baseline: baselinePart(runningMean),
+      ...learned?.parts,
+      ...mix?.parts,
+    };
+    const whole = { ...world, critic: learned?.critic, parts };
+    const report = await improve(whole, { updater, runningMean }, options);
     if (mix === null || heldOutLossBefore === undefined) return report;
     return { ...report, pretraining: await mix.report(heldOutLossBefore, world.pause) };
   } finally {
@@ -61,15 +73,14 @@ export async function runPolicyGradient(options: PolicyGradientOptions): Promise
 
 function improve(
   world: PolicyWorld,
-  updater: PolicyGradientUpdater,
+  { updater, runningMean }: { updater: PolicyGradientUpdater; runningMean: RunningMean },
   options: PolicyGradientOptions,
 ): Promise<PpoReport> {
   const { config } = options;
   const choices = { ...config, ...usualChoices(config), advantageWeight: world.advantageWeight };
-  const runningMean = new RunningMean(config.baselineDecay);
   return improvePolicy(world, options, async ({ number, warmup, klCoefficient }) => {
     // 1. Draw several outputs for each of the next prompts, score them, and take log-probabilities.
-    const prompts = world.nextPrompts(config.promptsPerIteration);
+    const prompts = world.prompts.next(config.promptsPerIteration);
     const repeated = prompts.flatMap((prompt) =>
       new Array<typeof prompt>(config.outputsPerPrompt).fill(prompt),
     );
@@ -115,7 +126,15 @@ function learnedBaseline(world: PolicyWorld, config: ReinforceConfig, disposals:
   const critic = criticOf(world, { criticInit: 'reward' });
   const optimizer = new AdamW(critic.params, adamOf(config));
   disposals.push(critic, optimizer);
-  return { critic, updater: new CriticUpdater(critic, optimizer, VALUE_CLIP_RANGE) };
+  const parts = { critic: weightsPart(critic.params), criticAdam: optimizerPart(optimizer, critic.params) };
+  return { critic, parts, updater: new CriticUpdater(critic, optimizer, VALUE_CLIP_RANGE) };
+}
+
+function baselinePart(mean: RunningMean): Part {
+  return valuePart(z.number().nullable(), {
+    read: () => mean.value,
+    place: (value) => mean.goTo(value),
+  });
 }
 
 /** Averages over the minibatches of all passes, under the names that TRL logs. */

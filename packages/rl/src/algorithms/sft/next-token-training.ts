@@ -14,7 +14,10 @@ import { paddedSize } from '../../engine/padded-size.ts';
 import { Program, type Step } from '../../engine/program.ts';
 import type { Random } from '../../engine/random.ts';
 import type { CausalLm } from '../../models/causal-lm.ts';
+import { optimizerPart, weightsPart } from '../progress/parts.ts';
+import type { Parts } from '../progress/progress.ts';
 import { decoderInSession, type RecordedDecoder } from '../../sampling/recorded-decoder.ts';
+import { PooledBatches } from './pooled-batches.ts';
 
 /** A text in tokens. */
 export interface TokenSequence {
@@ -50,6 +53,8 @@ export interface NextTokenOptimiser {
 export class NextTokenTraining {
   /** Draws from the model while its weights are here; undefined where that is not the faster way. */
   readonly decoder: RecordedDecoder | undefined;
+  /** What of it changes while it runs. */
+  readonly parts: Parts;
   readonly #model: CausalLm;
   readonly #optimizer: AdamW;
   readonly #program: Program;
@@ -67,6 +72,7 @@ export class NextTokenTraining {
     });
     this.#model = model;
     this.#optimizer = optimizer;
+    this.parts = { model: weightsPart(params), adam: optimizerPart(optimizer, params) };
     this.#program = programOf(model);
     this.#program.addState(optimizer.stateVariables('adam'));
     this.#train = this.#program.step(
@@ -132,23 +138,14 @@ export function nextTokenLoss(
   }
 }
 
-/**
- * Random batches of about equal lengths: shuffled, sorted within pools of 32 batches, batches shuffled again. A pass
- * over n texts has ⌈n / batchSize⌉ of them; then the next begins.
- */
+/** The same batches as `PooledBatches` gives, as a generator. */
 export function* batchesForever(
   sequences: readonly TokenSequence[],
   batchSize: number,
   random: Random,
 ): Generator<readonly TokenSequence[], never> {
-  for (;;) {
-    const shuffled = random.shuffled(sequences);
-    for (let from = 0; from < shuffled.length; from += 32 * batchSize) {
-      const pool = shuffled.slice(from, from + 32 * batchSize).sort((a, b) => a.ids.length - b.ids.length);
-      const starts = Array.from({ length: Math.ceil(pool.length / batchSize) }, (_, i) => i * batchSize);
-      for (const start of random.shuffled(starts)) yield pool.slice(start, start + batchSize);
-    }
-  }
+  const batches = new PooledBatches(sequences, batchSize, random);
+  for (;;) yield batches.next();
 }
 
 function programOf(model: CausalLm): Program {

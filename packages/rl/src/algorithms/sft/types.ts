@@ -13,6 +13,8 @@ export interface SftExample {
   conversation?: PromptContent['conversation'];
   /** What the policy is to write. */
   output: string;
+  /** Drawing stopped it at its longest, so that it teaches no end; false where absent. */
+  isCutOff?: boolean;
   /** Trust, 1 by default; a text with weight 0 counts nothing. */
   weight: number;
   source: SftSource;
@@ -20,7 +22,7 @@ export interface SftExample {
 
 export interface TrainSftOptions extends Pick<
   TrainRewardModelOptions,
-  'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop'
+  'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop' | 'progress'
 > {
   /** Where the policy begins. */
   policyDir: ModelFolderPath;

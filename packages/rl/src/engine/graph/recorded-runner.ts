@@ -46,33 +46,30 @@ export class RecordedRunner implements Runner {
     const recorded = this.#find(step, inputs);
     this.#session.open([...this.#recorded.values()]);
     this.#session.beforeWrite(recorded.written);
-    const feeds = Object.entries(recorded.feeds).map(([name, node]) => {
-      const array = inputs[name];
-      if (array === undefined) throw new Error(`The step "${step.name}" needs the input ${name}.`);
-      const dtype = array.values instanceof Float32Array ? DATA_TYPES.float32 : DATA_TYPES.int32;
-      return [node, this.#binding.createTensor(array.shape, dtype, array.values)] as const;
-    });
-    let results: AddonTensor[];
+    const feeds: (readonly [node: string, id: number])[] = [];
+    const results: AddonTensor[] = [];
     try {
-      results = this.#session.run(
-        feeds,
-        recorded.fetches.map(([, node]) => node),
+      for (const [name, node] of Object.entries(recorded.feeds)) {
+        const array = inputs[name];
+        if (array === undefined) throw new Error(`The step "${step.name}" needs the input ${name}.`);
+        const dtype = array.values instanceof Float32Array ? DATA_TYPES.float32 : DATA_TYPES.int32;
+        feeds.push([node, this.#binding.createTensor(array.shape, dtype, array.values)]);
+      }
+      results.push(...this.#runInSession(feeds, recorded));
+      return Object.fromEntries(
+        results.map(({ id, shape }, i) => {
+          const name = recorded.fetches[i]?.[0] ?? '';
+          const values = this.#binding.tensorDataSync(id);
+          if (values instanceof Float32Array || values instanceof Int32Array)
+            return [name, { values, shape }];
+          throw new Error(`The output ${name} of "${step.name}" is neither float32 nor int32.`);
+        }),
       );
-    } catch (error) {
-      throw explain(error, recorded);
     } finally {
+      // However it ended: nobody else knows these handles.
       for (const [, id] of feeds) this.#binding.deleteTensor(id);
-      this.#session.afterWrite(recorded.written);
+      for (const { id } of results) this.#binding.deleteTensor(id);
     }
-    return Object.fromEntries(
-      results.map(({ id, shape }, i) => {
-        const name = recorded.fetches[i]?.[0] ?? '';
-        const values = this.#binding.tensorDataSync(id);
-        this.#binding.deleteTensor(id);
-        if (values instanceof Float32Array || values instanceof Int32Array) return [name, { values, shape }];
-        throw new Error(`The output ${name} of "${step.name}" is neither float32 nor int32.`);
-      }),
-    );
   }
 
   addState(more: State): void {
@@ -87,6 +84,19 @@ export class RecordedRunner implements Runner {
   dispose(): void {
     this.#session.dispose();
     this.#recorded.clear();
+  }
+
+  #runInSession(feeds: readonly (readonly [string, number])[], recorded: RecordedStep): AddonTensor[] {
+    try {
+      return this.#session.run(
+        feeds,
+        recorded.fetches.map(([, node]) => node),
+      );
+    } catch (error) {
+      throw explain(error, recorded);
+    } finally {
+      this.#session.afterWrite(recorded.written);
+    }
   }
 
   #find(step: StepDefinition, inputs: Readonly<Record<string, HostArray>>): RecordedStep {

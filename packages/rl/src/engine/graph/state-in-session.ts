@@ -108,7 +108,13 @@ export class StateInSession implements SessionHolder {
     const constants = recordings.reduce((sum, one) => sum + one.constantBytes, 0);
     this.#bytes = state + constants + nodes.length * BYTES_PER_NODE;
     this.#pool.use(this, this.#bytes);
-    this.#session = new Session(this.#hooks.backend, nodes);
+    try {
+      this.#session = new Session(this.#hooks.backend, nodes);
+    } catch (error) {
+      // It takes no memory that others would have to give way to.
+      this.#pool.closed(this);
+      throw error;
+    }
     this.#isStale = false;
   }
 

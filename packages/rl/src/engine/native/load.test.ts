@@ -71,7 +71,9 @@ describe.skipIf(!hasNative)('the native engine in a process of its own', () => {
     const entry = join(folder, 'entry.ts');
     await writeFile(
       entry,
-      `import { useEngine } from ${JSON.stringify(ENGINE)}; console.log((await useEngine()).name);`,
+      `import { useEngine } from ${JSON.stringify(ENGINE)};
+      const { name } = await useEngine({ modelWidth: Number(process.argv[2] ?? 0) });
+      console.log(name, process.env.TF_NUM_INTRAOP_THREADS ?? 'all');`,
     );
     await build({
       entryPoints: [entry],
@@ -85,12 +87,23 @@ describe.skipIf(!hasNative)('the native engine in a process of its own', () => {
   });
   afterAll(() => rm(folder, { recursive: true }));
 
-  const start = (env: Record<string, string>) =>
-    run(process.execPath, [join(folder, 'bundle.mjs')], { cwd: tmpdir(), env: { ...process.env, ...env } });
+  const start = (env: Record<string, string>, ...args: string[]) =>
+    run(process.execPath, [join(folder, 'bundle.mjs'), ...args], {
+      cwd: tmpdir(),
+      env: { ...process.env, TF_NUM_INTRAOP_THREADS: undefined, ...env },
+    });
 
   it('loads from a bundle that is run from another folder, and says nothing on the way', async () => {
     const { stdout, stderr } = await start({ RANKLOOP_ENGINE: 'native' });
-    expect([stdout.trim(), stderr]).toEqual(['native', '']);
+    expect([stdout.trim(), stderr]).toEqual(['native 1', '']);
+  });
+
+  it('gives each operation one thread, or all of them where the model is wide, or what it is told', async () => {
+    const threadsOf = async (env: Record<string, string>, width: number) =>
+      (await start({ RANKLOOP_ENGINE: 'native', ...env }, String(width))).stdout.trim();
+    expect(await threadsOf({}, 511)).toBe('native 1');
+    expect(await threadsOf({}, 512)).toBe('native all');
+    expect(await threadsOf({ TF_NUM_INTRAOP_THREADS: '3' }, 16)).toBe('native 3');
   });
 
   it('loads where Node has dropped the helper that the package calls', async () => {
@@ -103,7 +116,7 @@ describe.skipIf(!hasNative)('the native engine in a process of its own', () => {
       ],
       { env: { ...process.env, RANKLOOP_ENGINE: 'native' } },
     );
-    expect(stdout.trim()).toBe('native');
+    expect(stdout.trim()).toMatch(/^native /);
   });
 
   it('is an error, not a slower engine, where it is forced and missing', async () => {

@@ -15,19 +15,25 @@ import { withOwnMemory } from './own-memory.ts';
 /** The name that the addon's kernels are registered under. */
 export const NATIVE_BACKEND = 'tensorflow';
 
+/**
+ * From this width on threads share an operation: it has work enough for all of them, and blocks of rows would give each
+ * of its many weights several gradients to add up. Below, each operation has one thread; see row-blocks.ts.
+ */
+const WIDE = 512;
+
 let loaded: NativeKind | null = null;
 
 /**
- * Registers the addon as backend 'tensorflow' of our tfjs-core; doing it again changes nothing.
+ * Registers the addon as backend 'tensorflow' of our tfjs-core; doing it again changes nothing. `modelWidth` decides
+ * once, for the whole process, what its threads do.
  * @throws Error when the addon does not load, when this process holds the other kind, or when a GPU addon finds no GPU
  */
-export function loadNative({ kind, packageFolder, addonFile }: NativeInstall): void {
+export function loadNative({ kind, packageFolder, addonFile }: NativeInstall, modelWidth: number): void {
   if (loaded === kind) return;
   if (loaded !== null) throw new Error(`this process computes with the ${loaded} addon already.`);
   // TensorFlow greets on stderr in every process; warnings and errors still show.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1';
-  // Threads run whole operations; see row-blocks.ts.
-  if (kind === 'native') process.env['TF_NUM_INTRAOP_THREADS'] ??= '1';
+  if (kind === 'native' && modelWidth < WIDE) process.env['TF_NUM_INTRAOP_THREADS'] ??= '1';
   restoreIsNullOrUndefined();
   const load = createRequire(join(packageFolder, 'package.json'));
   answerWithOurCore(load);
@@ -44,8 +50,9 @@ export function loadNative({ kind, packageFolder, addonFile }: NativeInstall): v
   loaded = kind;
 }
 
-/** Operations that TensorFlow runs at a time on the processor. */
-export function nativeThreads(): number {
+/** Operations that have a thread of their own on the processor; 1 where threads share an operation. */
+export function operationsAtATime(): number {
+  if (process.env['TF_NUM_INTRAOP_THREADS'] !== '1') return 1;
   return Number(process.env['TF_NUM_INTEROP_THREADS']) || availableParallelism();
 }
 

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import type { HelperFailure } from './helper-failure.ts';
 
 /** More share the memory's speed and little else. */
 const MOST_THREADS = 7;
@@ -12,8 +13,10 @@ export interface Helper {
   readonly worker: Worker;
 }
 
+/** Undefined before the first are needed; empty where there are none, or none any more. */
 let crew: Helper[] | undefined;
 const idle = new Set<Helper>();
+let tellTrouble: (sentence: string) => void = (sentence) => process.emitWarning(sentence);
 
 /**
  * Helpers that are free; they are the caller's until `giveBack`. None while the first ones are still starting, or where
@@ -41,6 +44,22 @@ export function giveBack(helpers: readonly Helper[]): void {
 export function dismiss(helper: Helper): void {
   crew = crew?.filter((other) => other !== helper);
   void helper.worker.terminate();
+}
+
+/** Who hears that this process draws with one thread from now on; a warning of the process, if nobody asks. */
+export function onThreadTrouble(tell: (sentence: string) => void): void {
+  tellTrouble = tell;
+}
+
+/** One failed, so none is trusted any more: this process goes on with one thread, and says so once. */
+export function giveUpThreads({ message }: HelperFailure): void {
+  const ending = crew ?? [];
+  crew = [];
+  idle.clear();
+  for (const { worker } of ending) void worker.terminate();
+  tellTrouble(
+    `A thread that helps to draw outputs failed: ${message} The same outputs are drawn by one thread from here on, which takes longer.`,
+  );
 }
 
 /** Ends all threads; the next batch starts them anew. Resolves when they are gone. */

@@ -1,5 +1,7 @@
 // The memory that a batch shares with a thread: whose turn it is, what it is to do, and what came out.
 
+import { HelperFailure } from './helper-failure.ts';
+
 /** Places in the control words. */
 const TURN = 0;
 const DONE = 1;
@@ -7,7 +9,7 @@ const COUNT = 2;
 const FIRST = 3;
 
 /** A thread that says nothing for so long is gone or stuck. */
-const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 60_000;
 
 export interface SharedBatchBuffers {
   /** int32: turn, done, count, then the rows and the ids of a step. */
@@ -51,14 +53,14 @@ export class SharedBatch {
     Atomics.notify(this.#control, TURN);
   }
 
-  /** Waits until the thread has done its turn. @throws Error when it does not */
-  awaitDone(): void {
+  /** Waits until the thread has done its turn. @throws HelperFailure when it does not */
+  awaitDone(patienceMs: number): void {
     for (;;) {
       const done = Atomics.load(this.#control, DONE);
       if (done === this.#turn) return;
-      if (done < 0) throw new Error('A thread that decodes has failed.');
-      if (Atomics.wait(this.#control, DONE, done, PATIENCE_MS) === 'timed-out') {
-        throw new Error(`A thread that decodes gave no answer for ${String(PATIENCE_MS / 1000)} seconds.`);
+      if (done < 0) throw new HelperFailure('it could not do its share.');
+      if (Atomics.wait(this.#control, DONE, done, patienceMs) === 'timed-out') {
+        throw new HelperFailure(`it gave no answer for ${String(patienceMs / 1000)} seconds.`);
       }
     }
   }

@@ -5,8 +5,9 @@ import { Decoder } from '../decoder.ts';
 import type { WeightValues } from '../decoder-weights.ts';
 import type { Decoding, DecodingSize } from '../decoding.ts';
 import { dismiss, giveBack, type Helper } from './crew.ts';
+import { HelperFailure } from './helper-failure.ts';
 import type { FromThread, OpenBatch } from './messages.ts';
-import { SharedBatch } from './shared-batch.ts';
+import { PATIENCE_MS, SharedBatch } from './shared-batch.ts';
 
 /** A helper's rows, first..end of the batch. */
 interface Share {
@@ -24,6 +25,7 @@ export class ThreadedDecoding implements Decoding {
   readonly #ownRows: number;
   readonly #shares: readonly Share[];
   readonly #logits: Float32Array;
+  readonly #patienceMs: number;
   #isOpen = false;
 
   /** @param helpers at least one, and fewer than rows; given back on release */
@@ -31,6 +33,7 @@ export class ThreadedDecoding implements Decoding {
     model: WeightValues,
     { rows, promptTokens, newTokens }: DecodingSize,
     helpers: readonly Helper[],
+    patienceMs = PATIENCE_MS,
   ) {
     const cut = (i: number): number => Math.round((i * rows) / (helpers.length + 1));
     const { vocabSize } = model.config;
@@ -43,6 +46,7 @@ export class ThreadedDecoding implements Decoding {
       return { helper, first, end, batch: new SharedBatch({ rows: end - first, vocabSize }) };
     });
     this.#logits = new Float32Array(rows * vocabSize);
+    this.#patienceMs = patienceMs;
   }
 
   async prefill(
@@ -93,7 +97,7 @@ export class ThreadedDecoding implements Decoding {
     const own = placeOf(this.#ownRows);
     if (own > 0) this.#logits.set(this.#own.step(rows.slice(0, own), ids.slice(0, own)));
     for (const { batch, from, to } of busy) {
-      batch.awaitDone();
+      batch.awaitDone(this.#patienceMs);
       this.#logits.set(batch.logits.subarray(0, (to - from) * V), from * V);
     }
     return this.#logits.subarray(0, rows.length * V);
@@ -117,13 +121,13 @@ function openBatch({ worker }: Helper, batch: OpenBatch): Promise<void> {
     };
     // From runDecodeThread, of this program.
     const onMessage = (message: FromThread): void => {
-      settle(message.kind === 'failed' ? new Error(message.reason) : undefined);
+      settle(message.kind === 'failed' ? new HelperFailure(message.reason) : undefined);
     };
     const onError = (error: unknown): void => {
-      settle(error instanceof Error ? error : new Error(String(error)));
+      settle(new HelperFailure(error instanceof Error ? error.message : String(error)));
     };
     const onExit = (): void => {
-      settle(new Error('A thread that decodes has ended.'));
+      settle(new HelperFailure('it has ended.'));
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit);
     // So is one that has ended numbered, and it says nothing more.

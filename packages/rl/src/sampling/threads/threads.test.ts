@@ -7,7 +7,7 @@ import { Decoder } from '../decoder.ts';
 import { weightValuesOf } from '../decoder-weights.ts';
 import type { DecodingSource } from '../decoding.ts';
 import { sampleCompletions, type SampleOptions } from '../sample.ts';
-import { crewReady, endCrew, giveBack, takeHelpers, type Helper } from './crew.ts';
+import { crewReady, endCrew, onThreadTrouble, takeHelpers, type Helper } from './crew.ts';
 import { ThreadedDecoding } from './threaded-decoding.ts';
 
 const ROWS = 7;
@@ -67,6 +67,16 @@ const together = (model: CausalLm): DecodingSource => ({
   open: (size) => new ThreadedDecoding(weightValuesOf(model), size, helpers.slice(0, ROWS - 1)),
 });
 
+/** As sampling itself does: with helpers while there are any. */
+const togetherWhileTrusted = (model: CausalLm, patienceMs?: number): DecodingSource => ({
+  open: (size) => {
+    if (helpers.length === 0) return alone(model).open(size);
+    const used = helpers.slice(0, ROWS - 1);
+    helpers = [];
+    return new ThreadedDecoding(weightValuesOf(model), size, used, patienceMs);
+  },
+});
+
 describe.skipIf(availableParallelism() === 1)('decoding on several threads', () => {
   it('draws what one thread draws, bit for bit', async () => {
     const model = smallModel();
@@ -105,12 +115,39 @@ describe.skipIf(availableParallelism() === 1)('decoding on several threads', () 
   it('is left for one thread when a helper has ended', async () => {
     const model = smallModel();
     const expected = await draw(model, { decoder: alone(model) });
-    giveBack(helpers);
-    await endCrew();
-    await expect(draw(model, { decoder: together(model) })).rejects.toThrow(
-      'A thread that decodes has ended.',
-    );
+    await Promise.all(helpers.map(({ worker }) => worker.terminate()));
+    const told: string[] = [];
+    onThreadTrouble((sentence) => told.push(sentence));
+    expect(await draw(model, { decoder: togetherWhileTrusted(model) })).toEqual(expected);
+    expect(told).toEqual([expect.stringContaining('it has ended. The same outputs are drawn by one thread')]);
+    // It was the last one, and is not told again.
+    expect(takeHelpers()).toEqual([]);
     expect(await draw(model, {})).toEqual(expected);
+    expect(told).toHaveLength(1);
+    model.dispose();
+  });
+
+  it('is left for one thread when a helper dies in the middle, and draws the same', async () => {
+    await endCrew();
+    await crewReady();
+    helpers = takeHelpers();
+    const [first] = helpers;
+    const model = smallModel();
+    const expected = await draw(model, { decoder: alone(model) });
+    const told: string[] = [];
+    onThreadTrouble((sentence) => told.push(sentence));
+    const done: number[] = [];
+    const drawn = await draw(model, {
+      decoder: togetherWhileTrusted(model, 200),
+      onProgress: ({ completions }) => {
+        if (done.length === 3) void first?.worker.terminate();
+        done.push(completions);
+      },
+    });
+    expect(drawn).toEqual(expected);
+    expect(told).toEqual([expect.stringContaining('it gave no answer for 0.2 seconds.')]);
+    // Rows that were drawn twice are counted once.
+    expect(done.at(-1)).toBe(ROWS);
     model.dispose();
   });
 });
