@@ -8,7 +8,7 @@ export {
   RoundConfig,
   type RoundConfigInput,
 } from './recipes/pipeline.ts';
-export { RECIPE_METRICS } from './recipes/metrics.ts';
+export { findMetric, METRICS, RECIPE_METRICS, type MetricInfo, type MetricName } from './recipes/metrics.ts';
 export { ONLINE_SETTINGS, OnlineConfig } from './recipes/online.ts';
 export { PPO_SETTINGS, PpoConfig } from './recipes/ppo.ts';
 export { REINFORCE_SETTINGS, ReinforceConfig, usualChoices } from './recipes/reinforce.ts';

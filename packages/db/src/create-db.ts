@@ -17,6 +17,8 @@ export interface CreateDbOptions {
   max?: number;
   /** Shown in pg_stat_activity. */
   applicationName?: string;
+  /** The server ends a connection that says nothing for so long within a transaction, and so frees its locks. */
+  maxIdleInTransactionMs?: number;
   /** An idle connection broke (the server restarted): the pool replaces it, this is only for the log. */
   onIdleError?: (error: Error) => void;
 }
@@ -31,7 +33,7 @@ export function createDb(options: CreateDbOptions): Db {
     application_name: options.applicationName ?? 'rankloop',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    onConnect: speakUtc,
+    onConnect: (client) => setUpSession(client, options.maxIdleInTransactionMs),
   });
   // Without a listener a dropped idle connection would end the process.
   pool.on('error', (error) => options.onIdleError?.(error));
@@ -51,8 +53,12 @@ export function createDb(options: CreateDbOptions): Db {
  * Prisma's adapter drops the offset of a time and means UTC, in both directions: in a session of another zone every
  * time would be off by hours, and only for Prisma. Not in the address's `options`, where an operator's own would win.
  */
-function speakUtc(client: pg.ClientBase): unknown {
-  return client.query("SET TIME ZONE 'UTC'");
+const SPEAK_UTC = "SET TIME ZONE 'UTC'";
+
+function setUpSession(client: pg.ClientBase, maxIdleInTransactionMs: number | undefined): unknown {
+  if (maxIdleInTransactionMs === undefined) return client.query(SPEAK_UTC);
+  const limit = `SET idle_in_transaction_session_timeout = ${Math.round(maxIdleInTransactionMs)}`;
+  return client.query(`${SPEAK_UTC}; ${limit}`);
 }
 
 function createStatementNamer(): (query: { sql: string }) => string {

@@ -1,4 +1,4 @@
-export { jobCatalog, runRound, simulateLabelers } from './catalog.ts';
+export { drawForPlayground, jobCatalog, measureCurve, runRound, simulateLabelers } from './catalog.ts';
 export { defineJob, type JobDefinition } from './define-job.ts';
 export {
   openQueues,
@@ -8,6 +8,6 @@ export {
   type RunningWorker,
 } from './open-queues.ts';
 export { prepareQueues } from './prepare-queues.ts';
-export { enqueueRunRound, enqueueSimulateLabelers } from './producers.ts';
+export { enqueueRunRound, enqueueSideRun, enqueueSimulateLabelers } from './producers.ts';
 export { chooseQueueBackend, DEFAULT_NAMESPACE, type QueueBackend } from './queue-backend.ts';
 export type { JobHandler, JobHooks, JobReport } from './run-job.ts';

@@ -68,6 +68,8 @@ export const InvitationInfo = z.object({
   expiresAt: Timestamp,
   /** The caller is signed in: accepting joins the project with that account. */
   signedInAs: z.string().nullable(),
+  /** The caller is in that project already: there is nothing to accept. */
+  memberOf: z.object({ slug: z.string() }).nullable(),
 });
 export const AcceptInvitationBody = z.strictObject({
   token: LinkToken,

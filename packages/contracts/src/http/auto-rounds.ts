@@ -48,10 +48,15 @@ export const AutoRoundState = z.object({
   settings: AutoRoundSettings,
   /** Since the snapshot of the last round. */
   newJudgements: z.number().int(),
-  /** When the schedule starts the next one; null where there is none. */
+  /**
+   * When the schedule starts the next one; null where there is none. In the past: it starts as soon as something new was
+   * judged and no other round is at work.
+   */
   nextAt: Timestamp.nullable(),
   /** Why the last try started nothing. */
   note: z.string().nullable(),
+  /** What keeps the rule from ever putting a policy in use. */
+  warning: z.string().nullable(),
   /** Rounds whose settings may be taken, newest first. */
   rounds: z.array(z.object({ id: Id, number: z.number().int(), recipe: z.string() })),
 });

@@ -1,10 +1,15 @@
 export * from './accounts.ts';
 export * from './auto-rounds.ts';
+export * from './budget.ts';
+export * from './checkpoints.ts';
 export type * from './client-types.ts';
 export * from './datasets.ts';
 export * from './labeling.ts';
+export * from './playground.ts';
 export * from './projects.ts';
+export * from './round-figures.ts';
 export * from './rounds.ts';
 export * from './route.ts';
+export * from './side-runs.ts';
 export * from './system.ts';
 export * from './routes.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { Id, Message, pageOf, PageQuery, ProjectParams, Timestamp } from '../common.ts';
+import { Id, pageOf, PageQuery, ProjectParams, Timestamp } from '../common.ts';
 import { RecipeName, RoundConfig } from '../recipes.ts';
 import { defineRoutes, member } from './route.ts';
+import { MetricSeries, RoundCurves, RoundScores, SampleOrder, SampleRow } from './round-figures.ts';
 
 export const RoundState = z.enum([
   'queued',
@@ -26,9 +27,18 @@ export const RoundReport = z.object({
   rewardAccuracy: Interval.optional(),
   /** Share of the reward model's score that PPO was given, 0..1: held-out labels decide how far it is believed. */
   rewardConfidence: z.number().optional(),
-  /** Predicted against observed share, with the pairs in the bin. */
+  /** Predicted against observed share, with its 95 % interval over prompts and the pairs in the bin. */
   calibration: z
-    .array(z.object({ predicted: z.number(), observed: z.number(), n: z.number().int() }))
+    .array(
+      z.object({
+        predicted: z.number(),
+        observed: z.number(),
+        // Absent in rounds of before intervals were measured.
+        low: z.number().optional(),
+        high: z.number().optional(),
+        n: z.number().int(),
+      }),
+    )
     .optional(),
   winRate: WinRate.optional(),
   /** Of the policy that the round began from, on the same prompts by the same judge. */
@@ -57,7 +67,7 @@ export const RoundSummary = z.object({
   endedAt: Timestamp.nullable(),
   reason: z.string().nullable(),
   report: RoundReport,
-  /** Mean reward per iteration, at most 60 points, for a sparkline. */
+  /** Reward by iteration, at most 60 points, for a sparkline. */
   spark: z.array(z.number()),
   progress: z.object({
     stage: z.string().nullable(),
@@ -107,32 +117,10 @@ export const RoundDetail = RoundSummary.extend({
     }),
   ),
   log: z.array(z.object({ at: Timestamp, level: z.string(), message: z.string() })),
+  /** When the points between the extremes of its curves were given up; null: all are there. */
+  metricsThinnedAt: Timestamp.nullable(),
 });
 export type RoundDetail = z.infer<typeof RoundDetail>;
-
-/** Columns, not rows: one series is `name` with its `steps` and `values`. */
-export const MetricSeries = z.object({
-  stage: z.string(),
-  name: z.string(),
-  steps: z.array(z.number().int()),
-  values: z.array(z.number()),
-});
-export type MetricSeries = z.infer<typeof MetricSeries>;
-
-export const SampleRow = z.object({
-  promptId: Id,
-  conversation: z.array(Message),
-  outputs: z.array(
-    z.object({
-      policy: z.enum(['base', 'before', 'now']),
-      step: z.number().int(),
-      text: z.string(),
-      score: z.number().nullable(),
-      kl: z.number().nullable(),
-    }),
-  ),
-});
-export type SampleRow = z.infer<typeof SampleRow>;
 
 export const StartRoundBody = z.strictObject({
   /** Absent: a new snapshot of all judgements up to now. */
@@ -141,6 +129,14 @@ export const StartRoundBody = z.strictObject({
   baseCheckpointId: Id.optional(),
   config: RoundConfig.optional(),
 });
+
+/** How long a round would take, from what stages have taken here. */
+export const RoundEstimate = z.object({
+  seconds: z.number(),
+  /** Whether stages with this engine and a model of this size were measured; else it is a guess from others. */
+  isMeasured: z.boolean(),
+});
+export type RoundEstimate = z.infer<typeof RoundEstimate>;
 
 export const RoundDraft = z.object({
   judgements: z.number().int(),
@@ -152,15 +148,19 @@ export const RoundDraft = z.object({
   /** What stands in the way; empty means it may start. */
   blockers: z.array(z.string()),
   warnings: z.array(z.string()),
-  estimateSeconds: z.number().nullable(),
+  estimate: RoundEstimate.nullable(),
   baseCheckpoints: z.array(z.object({ id: Id, name: z.string(), isCurrent: z.boolean() })),
   snapshots: z.array(z.object({ id: Id, name: z.string(), judgementCount: z.number().int() })),
+  /** Pretraining texts of the project, newest first. */
+  corpora: z.array(z.object({ name: z.string(), texts: z.number().int() })),
 });
 export type RoundDraft = z.infer<typeof RoundDraft>;
 
 export const CheckRoundBody = z.strictObject({
   /** Absent: all judgements up to now. */
   snapshotId: Id.optional(),
+  /** Absent: the policy in use. Its size matters for the time. */
+  baseCheckpointId: Id.optional(),
   config: RoundConfig,
 });
 
@@ -169,7 +169,7 @@ export const RoundCheck = z.object({
   /** What stands in the way; empty means it may start. */
   blockers: z.array(z.string()),
   warnings: z.array(z.string()),
-  estimateSeconds: z.number().nullable(),
+  estimate: RoundEstimate.nullable(),
 });
 export type RoundCheck = z.infer<typeof RoundCheck>;
 
@@ -184,12 +184,22 @@ export const CheckpointRow = z.object({
   bytes: z.number().int(),
   isCurrent: z.boolean(),
   promotedAt: Timestamp.nullable(),
+  /** When its files were deleted to make room; null: it has them. */
+  prunedAt: Timestamp.nullable(),
   metrics: z.record(z.string(), z.unknown()),
   /** Of a policy over the base, as the round that made it has measured. */
   winRate: WinRate.nullable(),
   createdAt: Timestamp,
 });
 export type CheckpointRow = z.infer<typeof CheckpointRow>;
+
+export const MAX_COMPARED_ROUNDS = 20;
+
+/** Ids with commas between them, as an address can carry them. */
+const RoundIds = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(Id).min(1).max(MAX_COMPARED_ROUNDS));
 
 const RoundParams = ProjectParams.extend({ roundId: Id });
 const CheckpointParams = ProjectParams.extend({ checkpointId: Id });
@@ -218,11 +228,41 @@ export const roundRoutes = defineRoutes({
     method: 'GET',
     path: '/projects/:projectId/rounds',
     tag: 'rounds',
-    summary: 'Rounds, newest first',
+    summary: 'Rounds, newest first; of one state, recipe, person or time',
     policy: member('researcher', 'read'),
     params: ProjectParams,
-    query: PageQuery,
+    query: PageQuery.extend({
+      state: RoundState.optional(),
+      recipe: RecipeName.optional(),
+      /** Who started it; `rule`: the project's own rule. */
+      startedBy: z.union([z.literal('rule'), Id]).optional(),
+      since: Timestamp.optional(),
+      until: Timestamp.optional(),
+    }),
     response: pageOf(RoundSummary),
+  },
+  listRoundStarters: {
+    method: 'GET',
+    path: '/projects/:projectId/rounds/starters',
+    tag: 'rounds',
+    summary: 'People who have started rounds',
+    policy: member('researcher', 'read'),
+    params: ProjectParams,
+    response: z.object({ items: z.array(z.object({ id: Id, name: z.string() })) }),
+  },
+  getRoundCurves: {
+    method: 'GET',
+    path: '/projects/:projectId/rounds/curves',
+    tag: 'rounds',
+    summary: 'One metric of several rounds, downsampled to at most `points` per curve',
+    policy: member('researcher', 'read'),
+    params: ProjectParams,
+    query: z.object({
+      rounds: RoundIds,
+      metric: z.string().min(1).max(80),
+      points: z.coerce.number().int().min(10).max(5000).default(1000),
+    }),
+    response: RoundCurves,
   },
   startRound: {
     method: 'POST',
@@ -266,7 +306,7 @@ export const roundRoutes = defineRoutes({
     method: 'GET',
     path: '/projects/:projectId/rounds/:roundId/metrics',
     tag: 'rounds',
-    summary: 'Curves, downsampled to at most `points` per series; `afterStep` for news only',
+    summary: 'Curves, downsampled to at most `points` per series',
     policy: member('researcher', 'read'),
     params: RoundParams,
     query: z.object({
@@ -275,6 +315,15 @@ export const roundRoutes = defineRoutes({
     }),
     response: z.object({ series: z.array(MetricSeries) }),
   },
+  getRoundScores: {
+    method: 'GET',
+    path: '/projects/:projectId/rounds/:roundId/scores',
+    tag: 'rounds',
+    summary: 'Outputs by their score, and reward against KL',
+    policy: member('researcher', 'read'),
+    params: RoundParams,
+    response: RoundScores,
+  },
   listRoundSamples: {
     method: 'GET',
     path: '/projects/:projectId/rounds/:roundId/samples',
@@ -282,7 +331,11 @@ export const roundRoutes = defineRoutes({
     summary: 'Outputs of base, before and now on the same prompts',
     policy: member('researcher', 'read'),
     params: RoundParams,
-    query: PageQuery,
+    query: PageQuery.extend({
+      /** Words of the prompt or of an output. */
+      search: z.string().trim().max(200).optional(),
+      order: SampleOrder.default('drawn'),
+    }),
     response: pageOf(SampleRow),
   },
   listCheckpoints: {

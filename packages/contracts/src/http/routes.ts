@@ -1,7 +1,10 @@
 import { accountRoutes } from './accounts.ts';
 import { autoRoundRoutes } from './auto-rounds.ts';
+import { budgetRoutes } from './budget.ts';
+import { checkpointRoutes } from './checkpoints.ts';
 import { datasetRoutes } from './datasets.ts';
 import { labelingRoutes } from './labeling.ts';
+import { playgroundRoutes } from './playground.ts';
 import { projectRoutes } from './projects.ts';
 import { roundRoutes } from './rounds.ts';
 import { systemRoutes } from './system.ts';
@@ -13,6 +16,9 @@ export const routes = {
   ...labelingRoutes,
   ...roundRoutes,
   ...autoRoundRoutes,
+  ...checkpointRoutes,
+  ...playgroundRoutes,
+  ...budgetRoutes,
   ...datasetRoutes,
   ...systemRoutes,
 };

@@ -44,6 +44,7 @@ export const LiveTopic = z.enum([
   'simulation',
   'person',
   'checkpoint',
+  'side-run',
 ]);
 export type LiveTopic = z.infer<typeof LiveTopic>;
 

@@ -17,6 +17,16 @@ export const ROUND_SETTINGS = {
     max: 16,
     default: 4,
   },
+  policiesPerTask: {
+    kind: 'integer',
+    label: 'Policies that draw them',
+    help: 'The new policy and those that were in use last draw the outputs of a task in turn. 1: the new one alone.',
+    group: 'more',
+    literature: 'Bai et al. several',
+    min: 1,
+    max: 8,
+    default: 1,
+  },
   newTasks: {
     kind: 'integer',
     label: 'New tasks',
@@ -58,6 +68,7 @@ const STANDARD_STAGES: z.input<typeof StageSpec>[] = [{ recipe: 'reward' }, { re
 const Pipeline = z
   .strictObject({
     outputsPerTask: numberOf(ROUND_SETTINGS.outputsPerTask),
+    policiesPerTask: numberOf(ROUND_SETTINGS.policiesPerTask),
     newTasks: numberOf(ROUND_SETTINGS.newTasks),
     comparePrompts: numberOf(ROUND_SETTINGS.comparePrompts),
     seed: numberOf(ROUND_SETTINGS.seed),

@@ -130,8 +130,9 @@ export const ROUND_PRESETS: Record<RoundPreset, RoundPresetInfo> = {
   },
   hh: {
     label: 'Bai 2022, online',
-    help: 'Each round anew from the first policy: reward model on all old and new judgements, then PPO.',
+    help: 'Each round anew from the first policy: reward model on all old and new judgements, then PPO. The newest two policies draw the new outputs.',
     config: RoundConfig.parse({
+      policiesPerTask: 2,
       stages: [
         { recipe: 'reward', from: 'base', config: { epochs: 1 } },
         { recipe: 'ppo', policy: 'base', config: { klCoefficient: 0.001, innerEpochs: 1 } },

@@ -2,7 +2,7 @@ import { AutoRoundSettings, RoundConfig, type AutoRoundTrigger } from '@rankloop
 import { createTestDatabase, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { judgeNewTask, makeProject, type JudgedProject } from '../../test/judged-project.ts';
-import { cancelRound, startRound } from '../rounds/index.ts';
+import { cancelRound, getRound, startRound } from '../rounds/index.ts';
 import { createSnapshot } from '../snapshots/index.ts';
 import { dueAutoRounds, getAutoRounds, startDueAutoRounds, updateAutoRounds } from './index.ts';
 import { RETRY_MS } from './is-due.ts';
@@ -112,6 +112,37 @@ describe('rounds that start by themselves', () => {
     await startDueAutoRounds(prisma(), new Date());
     const [, round] = await roundsOf(project);
     expect(round).toMatchObject({ config, gate: { accuracyMargin: 0.1, winRateMargin: 0.2 } });
+  });
+
+  test('a rule whose policies nothing judges says so, and so does a round that it starts', async () => {
+    const project = await projectWith({ when: 'never' }, 3);
+    const { projectId } = project;
+    const { id: likeRoundId } = await prisma().round.create({
+      data: {
+        projectId,
+        number: 1,
+        recipe: 'dpo',
+        state: 'failed',
+        config: RoundConfig.parse({ stages: [{ recipe: 'dpo' }] }),
+        baseCheckpointId: project.policyId ?? '',
+        endedAt: new Date(),
+      },
+    });
+    const warning = async () =>
+      (await getAutoRounds({ prisma: prisma(), projectId, now: new Date() })).warning;
+    await change(project, { trigger: { when: 'judgements', count: 3 } });
+    expect(await warning()).toBeNull();
+    await change(project, { trigger: { when: 'judgements', count: 3 }, likeRoundId });
+    expect(await warning()).toContain('no stage trains a reward model');
+    await startDueAutoRounds(prisma(), new Date());
+    const [, round] = await roundsOf(project);
+    const { log } = await getRound({ prisma: prisma(), projectId, roundId: round?.id ?? '' });
+    expect(log).toEqual([
+      expect.objectContaining({
+        level: 'warning',
+        message: expect.stringContaining('The gate will hold') as string,
+      }),
+    ]);
   });
 
   test('a rule cannot name a round of another project, and every change is in the audit trail', async () => {

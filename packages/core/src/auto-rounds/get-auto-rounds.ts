@@ -1,5 +1,7 @@
-import type { AutoRoundState } from '@rankloop/contracts';
-import type { PrismaClient } from '@rankloop/db';
+import { AppError, type AutoRoundSettings, type AutoRoundState } from '@rankloop/contracts';
+import type { PrismaClient, Project } from '@rankloop/db';
+import { findGateTrouble } from '../rounds/find-gate-trouble.ts';
+import { configOfRule } from './config-of-rule.ts';
 import { nextScheduledAt } from './is-due.ts';
 import { readAutoRoundFacts } from './read-facts.ts';
 
@@ -33,6 +35,22 @@ export async function getAutoRounds(options: {
     newJudgements: facts.newJudgements,
     nextAt: nextScheduledAt(facts)?.toISOString() ?? null,
     note: facts.row?.note ?? null,
+    warning: await findWarning(prisma, project, facts.settings),
     rounds,
   };
+}
+
+/** What is wrong with the rule itself, before it has started anything. */
+async function findWarning(
+  prisma: PrismaClient,
+  project: Project,
+  settings: AutoRoundSettings,
+): Promise<string | null> {
+  if (settings.trigger.when === 'never') return null;
+  try {
+    return findGateTrouble(await configOfRule(prisma, project, settings), project);
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
 }

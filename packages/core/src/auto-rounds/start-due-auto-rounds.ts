@@ -1,8 +1,8 @@
-import { AppError, RoundConfig } from '@rankloop/contracts';
+import { AppError } from '@rankloop/contracts';
 import type { PrismaClient, Project, Round } from '@rankloop/db';
-import { defaultRoundConfig } from '../rounds/draft-round.ts';
 import { ACTIVE_STATES } from '../rounds/stages.ts';
 import { startRound } from '../rounds/start-round.ts';
+import { configOfRule } from './config-of-rule.ts';
 import { isAutoRoundDue } from './is-due.ts';
 import { readAutoRoundFacts, type ProjectAutoRounds } from './read-facts.ts';
 
@@ -59,7 +59,7 @@ export async function startAutoRound(
   });
   if (count === 0) return null;
   try {
-    const config = await configLike(prisma, project, settings.likeRoundId);
+    const config = await configOfRule(prisma, project, settings);
     const actor = { userId: null };
     return await startRound({ prisma, projectId, actor, config, gate: settings.gate, isAutomatic: true });
   } catch (error) {
@@ -67,19 +67,4 @@ export async function startAutoRound(
     await prisma.autoRounds.updateMany({ where: asRead, data: { note: error.message } });
     return null;
   }
-}
-
-async function configLike(
-  prisma: PrismaClient,
-  project: Project,
-  likeRoundId: string | null,
-): Promise<RoundConfig> {
-  if (likeRoundId === null) return defaultRoundConfig(project);
-  const round = await prisma.round.findFirst({ where: { id: likeRoundId, projectId: project.id } });
-  const config = RoundConfig.safeParse(round?.config);
-  if (config.success) return config.data;
-  throw new AppError('round_not_ready', {
-    detail:
-      'The round whose stages and settings this rule takes is gone or cannot be read. Choose another one.',
-  });
 }

@@ -190,6 +190,16 @@ test.each<[string, (folder: string) => Promise<void>, RegExp]>([
     /chat_template\.jinja has 300000 bytes/,
   ],
   [
+    'with a chat template that ends too early',
+    (folder) => write(folder, 'chat_template.jinja', '{% for message in messages %}{{ message'),
+    /^chat_template\.jinja is no Jinja template: /,
+  ],
+  [
+    'with a chat template of a statement that Jinja does not have',
+    (folder) => write(folder, 'tokenizer_config.json', '{"chat_template":"{% say messages %}"}'),
+    /^The chat_template of tokenizer_config\.json is no Jinja template: Unknown statement type: say\./,
+  ],
+  [
     'cut off',
     (folder) => truncate(join(folder, 'model.safetensors'), 1600),
     /model\.safetensors is cut off: transformer\..* Copy or download the file again/,

@@ -1,3 +1,4 @@
+import { Template } from '@huggingface/jinja';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -58,17 +59,31 @@ async function checkTokenizer(folder: string, vocabSize: number): Promise<void> 
     );
 }
 
-/** Whether Jinja can read the template is found out where it is rendered, in the training process. */
+/** A template is read here and run nowhere but in the training process: it is a stranger's program. */
 async function checkChatTemplate(folder: string): Promise<void> {
   if ((await findSize(folder, 'tokenizer_config.json')) !== null) {
     const json = await readJson(folder, 'tokenizer_config.json', '');
-    parseAs(TokenizerConfig, json, 'tokenizer_config.json');
+    const { chat_template: given } = parseAs(TokenizerConfig, json, 'tokenizer_config.json');
+    const templates = typeof given === 'string' ? [given] : (given ?? []).map(({ template }) => template);
+    for (const template of templates) checkJinja(template, 'The chat_template of tokenizer_config.json');
   }
   const bytes = await findSize(folder, 'chat_template.jinja');
-  if (bytes !== null && bytes > MAX_TEMPLATE_BYTES)
+  if (bytes === null) return;
+  if (bytes > MAX_TEMPLATE_BYTES)
     refuseFolder(
       `chat_template.jinja has ${bytes} bytes; a chat template has at most ${MAX_TEMPLATE_BYTES}.`,
     );
+  checkJinja(await readFile(join(folder, 'chat_template.jinja'), 'utf8'), 'chat_template.jinja');
+}
+
+function checkJinja(source: string, where: string): void {
+  try {
+    new Template(source);
+  } catch (error) {
+    // A slip over what is not there speaks of the parser's own code.
+    const reason = error instanceof SyntaxError ? error.message : 'it is cut short or malformed';
+    refuseFolder(`${where} is no Jinja template: ${reason}. Copy or download it again.`);
+  }
 }
 
 async function checkTensors(folder: string, config: ModelConfig): Promise<void> {

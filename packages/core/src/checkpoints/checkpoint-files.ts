@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { passFaultPoint } from '@rankloop/contracts';
 import { canonicalJson } from '../labeling/index.ts';
 import type { CheckpointManifest } from './checkpoint-view.ts';
+import { hashFile } from './hash-file.ts';
+import { CONTENTS, shareFile, sweepContents } from './shared-files.ts';
 
 /** Under the data directory: folders that rows may point at, and those still being written. */
 const STORE = 'checkpoints';
@@ -37,10 +39,12 @@ export async function storeCheckpoint(
   const manifest: CheckpointManifest = {};
   for (const file of (await readdir(written)).sort()) {
     const path = join(written, file);
-    manifest[file] = { bytes: (await stat(path)).size, sha256: await hashFile(path) };
+    const content = { bytes: (await stat(path)).size, sha256: await hashFile(path) };
+    manifest[file] = content;
     await sync(path);
+    await shareFile(dataDir, path, content);
   }
-  const manifestHash = createHash('sha256').update(canonicalJson(manifest)).digest('hex');
+  const manifestHash = hashManifest(manifest);
   const manifestPath = join(written, 'manifest.json');
   await writeFile(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
   await sync(manifestPath);
@@ -48,9 +52,16 @@ export async function storeCheckpoint(
   const folder = join(STORE, `${label}-${manifestHash.slice(0, 16)}`);
   // The same content under the same label may be there already, from a caller that died before its row.
   await rm(join(dataDir, folder), { recursive: true, force: true });
+  passFaultPoint('before rename');
   await rename(written, join(dataDir, folder));
+  passFaultPoint('after rename');
   await sync(join(dataDir, STORE));
   return { folder, manifest, manifestHash };
+}
+
+/** What a checkpoint is known by: SHA-256 over its manifest. */
+export function hashManifest(manifest: CheckpointManifest): string {
+  return createHash('sha256').update(canonicalJson(manifest)).digest('hex');
 }
 
 /** Compares the files with the manifest. Returns a sentence on what differs, or null. */
@@ -58,18 +69,28 @@ export async function findCheckpointDamage(
   dataDir: string,
   stored: StoredCheckpoint,
 ): Promise<string | null> {
-  for (const [file, { bytes, sha256 }] of Object.entries(stored.manifest)) {
-    const path = join(dataDir, stored.folder, file);
-    const size = await stat(path).then(
-      (found) => found.size,
-      () => null,
-    );
-    if (size === null) return `${file} of the checkpoint is missing.`;
-    if (size !== bytes || (await hashFile(path)) !== sha256) {
-      return `${file} of the checkpoint is not what was written.`;
-    }
+  for (const file of Object.keys(stored.manifest)) {
+    const damage = await findFileDamage(dataDir, stored, file);
+    if (damage !== null) return damage;
   }
   return null;
+}
+
+/** `findCheckpointDamage` for one of the files. */
+export async function findFileDamage(
+  dataDir: string,
+  { folder, manifest }: Pick<StoredCheckpoint, 'folder' | 'manifest'>,
+  file: string,
+): Promise<string | null> {
+  const path = join(dataDir, folder, file);
+  const size = await stat(path).then(
+    (found) => found.size,
+    () => null,
+  );
+  const wanted = manifest[file];
+  if (size === null) return `${file} of the checkpoint is missing.`;
+  if (size === wanted?.bytes && (await hashFile(path)) === wanted.sha256) return null;
+  return `${file} of the checkpoint is not what was written.`;
 }
 
 export interface SweepOptions {
@@ -88,20 +109,15 @@ export async function sweepCheckpointFiles(options: SweepOptions): Promise<numbe
     const names = await readdir(join(dataDir, parent)).catch(() => []);
     for (const name of names) {
       const folder = join(parent, name);
-      if (folder === PARTS || known.has(folder)) continue;
+      if (folder === PARTS || folder === CONTENTS || known.has(folder)) continue;
       const found = await stat(join(dataDir, folder)).catch(() => null);
       if (!found || Date.now() - found.mtimeMs < olderThanMs) continue;
       await rm(join(dataDir, folder), { recursive: true, force: true });
       swept += 1;
     }
   }
+  await sweepContents(dataDir, olderThanMs);
   return swept;
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** To the disk itself: a rename must never be there before what it names. */

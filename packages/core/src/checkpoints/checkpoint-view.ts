@@ -17,8 +17,6 @@ export type CheckpointManifest = z.infer<typeof CheckpointManifest>;
 export function toCheckpointRow(
   row: Prisma.CheckpointGetPayload<{ include: typeof CHECKPOINT_PARTS }>,
 ): CheckpointRow {
-  const manifest = CheckpointManifest.safeParse(row.manifest);
-  const files = manifest.success ? Object.values(manifest.data) : [];
   return {
     id: row.id,
     kind: row.kind,
@@ -27,13 +25,20 @@ export function toCheckpointRow(
     roundId: row.roundId,
     roundNumber: row.round?.number ?? null,
     manifestHash: row.manifestHash,
-    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: bytesOf(row.manifest),
     isCurrent: row.currentOf !== null,
     promotedAt: row.promotedAt?.toISOString() ?? null,
+    prunedAt: row.prunedAt?.toISOString() ?? null,
     metrics: z.record(z.string(), z.unknown()).parse(row.metrics),
     winRate: row.kind === 'policy' ? winRateOf(row.round?.summary) : null,
     createdAt: row.createdAt.toISOString(),
   };
+}
+
+/** Of all files together. */
+export function bytesOf(manifest: unknown): number {
+  const { data = {} } = CheckpointManifest.safeParse(manifest);
+  return Object.values(data).reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function winRateOf(summary: unknown): CheckpointRow['winRate'] {

@@ -3,6 +3,7 @@ import type { Prisma, PrismaClient } from '@rankloop/db';
 import { type Actor, recordAuditEvent } from '../audit/record-audit-event.ts';
 import { emitLiveEvent } from '../live/emit-live-event.ts';
 import { CHECKPOINT_PARTS, toCheckpointRow } from './checkpoint-view.ts';
+import { holdPolicy } from './hold-checkpoint.ts';
 
 export interface PromoteCheckpointOptions {
   prisma: PrismaClient;
@@ -14,14 +15,12 @@ export interface PromoteCheckpointOptions {
 /**
  * Makes a policy the one in use; an older one rolls back.
  *
- * @throws AppError `not_found` for a checkpoint that is not a policy of this project
+ * @throws AppError `not_found` for a checkpoint that is not a policy of this project, `conflict` for one without files
  */
 export async function promoteCheckpoint(options: PromoteCheckpointOptions): Promise<CheckpointRow> {
   const { prisma, projectId, checkpointId, actor } = options;
   return prisma.$transaction(async (tx) => {
-    const checkpoint = await tx.checkpoint.findFirst({
-      where: { id: checkpointId, projectId, kind: 'policy' },
-    });
+    const checkpoint = await holdPolicy(tx, { projectId, checkpointId });
     if (!checkpoint) throw new AppError('not_found', { detail: 'There is no such policy in this project.' });
     await setCurrentPolicy(tx, { projectId, checkpointId });
     await recordAuditEvent(tx, actor, {

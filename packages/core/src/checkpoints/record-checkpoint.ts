@@ -1,4 +1,7 @@
+import { passFaultPoint } from '@rankloop/contracts';
 import type { Checkpoint, CheckpointKind, Prisma, PrismaClient } from '@rankloop/db';
+import { computeLineageHash } from '../lineage/compute-lineage-hash.ts';
+import { readLineageGraph } from '../lineage/lineage-graph.ts';
 import { emitLiveEvent } from '../live/emit-live-event.ts';
 import { type Fence, withFence } from '../rounds/fence.ts';
 import { type StoredCheckpoint, sweepCheckpointFiles } from './checkpoint-files.ts';
@@ -19,7 +22,7 @@ export interface RecordCheckpointOptions {
 /** The fenced row that makes a stored folder a checkpoint of a round. @throws StaleAttemptError */
 export async function recordCheckpoint(options: RecordCheckpointOptions): Promise<Checkpoint> {
   const { prisma, fence, kind, stage, isLast, stored, parentId, metrics } = options;
-  return withFence(prisma, fence, async (tx, { projectId, number }) => {
+  const made = await withFence(prisma, fence, async (tx, { projectId, number }) => {
     const model = await tx.model.upsert({
       where: { projectId_name: { projectId, name: kind } },
       create: { projectId, name: kind, kind },
@@ -41,13 +44,19 @@ export async function recordCheckpoint(options: RecordCheckpointOptions): Promis
         metrics,
       },
     });
+    const graph = await readLineageGraph(tx, projectId);
+    const lineageHash = await computeLineageHash(tx, graph, checkpoint);
+    await tx.checkpoint.update({ where: { id: checkpoint.id }, data: { lineageHash } });
     await emitLiveEvent(tx, {
       topic: 'checkpoint',
       projectId,
       data: { checkpointId: checkpoint.id, roundId: fence.roundId, kind },
     });
+    passFaultPoint('before the commit');
     return checkpoint;
   });
+  passFaultPoint('after the commit');
+  return made;
 }
 
 const NAMES: Record<CheckpointKind, (round: number) => string> = {
@@ -85,6 +94,6 @@ export async function sweepCheckpoints(
   dataDir: string,
   olderThanMs = STRAY_AGE_MS,
 ): Promise<number> {
-  const rows = await prisma.checkpoint.findMany({ select: { folder: true } });
+  const rows = await prisma.checkpoint.findMany({ where: { prunedAt: null }, select: { folder: true } });
   return sweepCheckpointFiles({ dataDir, known: new Set(rows.map(({ folder }) => folder)), olderThanMs });
 }

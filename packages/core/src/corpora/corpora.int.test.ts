@@ -1,9 +1,9 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createProject, createTestDatabase, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addCorpus, findCorpus, readCorpusTexts } from './index.ts';
+import { addCorpus, findCorpus, readCorpusTexts, storeCorpus, sweepCorpora } from './index.ts';
 
 let database: TestDatabase;
 let dataDir: string;
@@ -54,4 +54,22 @@ test('a file that was changed or is gone is refused', async () => {
   await expect(readCorpusTexts(dataDir, found)).rejects.toThrow('is not what was written');
   await rm(join(dataDir, file));
   await expect(readCorpusTexts(dataDir, found)).rejects.toThrow('cannot be read');
+});
+
+test('sweeping takes files that no row knows, once they are old, and nothing else', async () => {
+  const { prisma } = database.db;
+  const { project } = await createProject(prisma);
+  const kept = await add(project.id, 'kept', ['Kept.']);
+  const stray = await storeCorpus(dataDir, ['Stray.']);
+  const unfinished = 'corpora/cut-off.unfinished';
+  await writeFile(join(dataDir, unfinished), '');
+  const hour = 3_600_000;
+  expect(await sweepCorpora(prisma, dataDir, hour)).toBe(0);
+  const old = new Date(Date.now() - 2 * hour);
+  for (const file of [kept.file, stray.file, unfinished]) await utimes(join(dataDir, file), old, old);
+  expect(await sweepCorpora(prisma, dataDir, hour)).toBe(2);
+  const found = await findCorpus(prisma, { projectId: project.id });
+  if (!found) throw new Error('The corpus is not there.');
+  expect(await readCorpusTexts(dataDir, found)).toEqual(['Kept.']);
+  await expect(readCorpusTexts(dataDir, { path: stray.file, hash: stray.hash })).rejects.toThrow();
 });

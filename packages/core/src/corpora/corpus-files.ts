@@ -3,7 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Under the data directory. */
-const STORE = 'corpora';
+export const STORE = 'corpora';
 
 export interface StoredCorpus {
   /** Relative to the data directory, as the row keeps it. */

@@ -3,9 +3,13 @@ export const LOCK_PROJECT_SQL = `SELECT pg_advisory_xact_lock(hashtext('rankloop
 
 /** $1 project, $2 external ids, $3 row hashes. */
 export const FIND_TASKS_SQL = `
-  SELECT "externalId" AS key FROM task WHERE "projectId" = $1 AND "externalId" = ANY($2::text[])
+  SELECT t."externalId" AS key, p."contentHash",
+    array(SELECT c."textHash" FROM task_completion tc JOIN completion c ON c.id = tc."completionId"
+      WHERE tc."taskId" = t.id ORDER BY tc.position) AS "textHashes"
+  FROM task t JOIN prompt p ON p.id = t."promptId"
+  WHERE t."projectId" = $1 AND t."externalId" = ANY($2::text[])
   UNION ALL
-  SELECT "rowHash" FROM task WHERE "projectId" = $1 AND "rowHash" = ANY($3::text[])`;
+  SELECT "rowHash", '', '{}'::text[] FROM task WHERE "projectId" = $1 AND "rowHash" = ANY($3::text[])`;
 
 /** $1 project, $2 external ids, $3 content hashes. */
 export const FIND_PROMPTS_SQL = `

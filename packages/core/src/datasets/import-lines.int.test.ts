@@ -76,6 +76,33 @@ test('the same rows a second time are duplicates, by external id and by the hash
   expect(await prisma.slot.count({ where: { projectId: project.projectId } })).toBe(8);
 });
 
+test('a row whose id belongs to something else does not go in, and is named', async () => {
+  const project = await makeProject();
+  const prompt: ImportedRow = { ...taskRow('p', 0), responses: [] };
+  await runImport(project, stream(linesOf([taskRow('a', 2), taskRow('b', 2), prompt])));
+  const other = { conversation: [{ role: 'user' as const, content: 'Another question.' }] };
+  const again = [
+    taskRow('a', 3),
+    { ...taskRow('b', 2), ...other },
+    // The same id twice in one file.
+    taskRow('c', 2),
+    taskRow('c', 4),
+    { ...prompt, ...other },
+    prompt,
+    taskRow('a', 2, [1, 2]),
+  ];
+  const done = await runImport(project, stream(linesOf(again)));
+  expect(done).toMatchObject({ state: 'succeeded', tasksCreated: 1, duplicates: 2, badLines: 4 });
+  const errors = await database.db.prisma.importError.findMany({
+    where: { importId: done.id },
+    orderBy: { id: 'asc' },
+  });
+  expect(errors.map(({ line, code }) => [line, code])).toEqual(
+    [1, 2, 4, 5].map((line) => [line, 'id_taken']),
+  );
+  expect(errors[0]?.message).toContain('The project has the id "a" already');
+});
+
 test('two imports of one file at once make each task once', async () => {
   const project = await makeProject();
   const lines = linesOf(Array.from({ length: 600 }, (_, i) => taskRow(i % 2 === 0 ? `row-${i}` : null, 2)));
@@ -102,6 +129,31 @@ test('bad lines are kept by number with the reason, and the good ones go in', as
     [2, 'not_json'],
     [3, 'not_json'],
   ]);
+});
+
+test('the audit trail says what came of an import, and who sent it', async () => {
+  const project = await makeProject();
+  const { id } = await runImport(
+    project,
+    stream(linesOf([taskRow('a', 2), taskRow('a', 2), taskRow('a', 3)])),
+  );
+  const trail = await database.db.prisma.auditEvent.findMany({
+    where: { subjectId: id },
+    orderBy: { id: 'asc' },
+  });
+  expect(trail.map(({ action }) => action)).toEqual(['import.started', 'import.ended']);
+  expect(trail[1]).toMatchObject({
+    actorId: project.actor.userId,
+    requestId: 'request-7',
+    detail: {
+      fileName: 'rows.jsonl',
+      outcome: 'succeeded',
+      linesRead: 3,
+      tasksCreated: 1,
+      duplicates: 1,
+      badLines: 1,
+    },
+  });
 });
 
 test('a comparison project refuses rows with three outputs, by line', async () => {
@@ -188,7 +240,10 @@ test('a file that cannot be read on is a failed import that says why and keeps i
   }
   await expect(runImport(project, broken())).rejects.toThrow('damaged');
   const row = await database.db.prisma.import.findFirstOrThrow({ where: { projectId: project.projectId } });
-  expect(row).toMatchObject({ state: 'failed', reason: 'The gzip data is damaged or cut off' });
+  expect(row).toMatchObject({
+    state: 'failed',
+    reason: 'The gzip data is damaged or cut off. Rows already in stay.',
+  });
   expect(await database.db.prisma.task.count({ where: { projectId: project.projectId } })).toBe(300);
 });
 

@@ -27,7 +27,7 @@ export async function importLines(options: ImportLinesOptions): Promise<void> {
 /** Never the error's own words: they may be the database's, with rows of people in them. */
 function explain(error: unknown, linesRead: number, options: ImportLinesOptions): string {
   const fault = options.explainFault?.(error);
-  if (fault !== undefined) return fault;
+  if (fault !== undefined) return linesRead === 0 ? fault : `${fault}. Rows already in stay.`;
   const inLog =
     options.requestId === undefined ? '' : ` The server's log says more under request ${options.requestId}.`;
   return (

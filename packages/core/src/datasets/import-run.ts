@@ -1,5 +1,6 @@
 import { IMPORT_LIMITS, type ImportedRow } from '@rankloop/contracts';
-import type { Db, PoolClient } from '@rankloop/db';
+import type { Db, PoolClient, Prisma } from '@rankloop/db';
+import { recordAuditEvent } from '../audit/record-audit-event.ts';
 import { emitLiveEvent } from '../live/emit-live-event.ts';
 import { inTransaction } from '../shared/in-transaction.ts';
 import { explainMisfit, sha256, toBatchRow, type BatchRow } from './plan-import-batch.ts';
@@ -57,6 +58,8 @@ export class ImportRun {
   #reported = 0;
   #linesRead = 0;
   #badLines = 0;
+  /** Rows of stored batches whose id belongs to something else. */
+  #conflicts = 0;
   #totals: StoredBatch = { tasksCreated: 0, promptsCreated: 0, judgementsCreated: 0, duplicates: 0 };
   #storing: Promise<void> = Promise.resolve();
 
@@ -82,7 +85,7 @@ export class ImportRun {
         this.#report({ line: line.line, code: 'wrong_count', message, excerpt: '' });
         continue;
       }
-      this.#rows.push(toBatchRow(row, `${lineHash}:${part}`));
+      this.#rows.push(toBatchRow(row, { line: line.line, rowHash: `${lineHash}:${part}` }));
       // One line may become many rows that each repeat the conversation so far.
       this.#characters += line.rows.length === 1 ? line.text.length : countCharacters(row);
       if (this.#rows.length >= BATCH_ROWS || this.#characters >= BATCH_CHARACTERS) await this.#flush();
@@ -97,21 +100,53 @@ export class ImportRun {
 
   async end(state: 'succeeded' | 'failed' | 'cancelled', reason: string | null): Promise<void> {
     const { db, importId } = this.#options;
-    const { bytesRead, ...counts } = this.#progress();
-    const data = { ...counts, ...this.#totals, bytesRead: BigInt(bytesRead), endedAt: new Date() };
-    const { count } = await db.prisma.import.updateMany({
-      where: { id: importId, state: 'running' },
-      data: { ...data, state, reason },
-    });
-    // Cancelled meanwhile: it stays that, even when the upload was then cut off and looks like a failure from here.
-    if (count === 0) {
-      await db.prisma.import.updateMany({
-        where: { id: importId, state: 'cancelled' },
-        data: state === 'cancelled' ? { ...data, reason } : data,
+    const { bytesRead, linesRead, badLines } = this.#progress();
+    const counts = { linesRead, badLines: badLines + this.#conflicts, ...this.#totals };
+    const data = { ...counts, bytesRead: BigInt(bytesRead), endedAt: new Date() };
+    const ended = await db.prisma.$transaction(async (tx) => {
+      const { count } = await tx.import.updateMany({
+        where: { id: importId, state: 'running' },
+        data: { ...data, state, reason },
       });
-    }
-    await this.#tell(count === 0 ? 'cancelled' : state);
+      // Cancelled meanwhile: it stays that, even when the upload was then cut off and looks like a failure from here.
+      if (count === 0) {
+        await tx.import.updateMany({
+          where: { id: importId, state: 'cancelled' },
+          data: state === 'cancelled' ? { ...data, reason } : data,
+        });
+      }
+      const outcome = count === 0 ? 'cancelled' : state;
+      await this.#writeToAudit(tx, outcome, counts);
+      return outcome;
+    });
+    await this.#tell(ended);
     await this.#tellLabelers();
+  }
+
+  /** What came of the file, in the name of who sent it. */
+  async #writeToAudit(
+    tx: Prisma.TransactionClient,
+    outcome: string,
+    counts: Readonly<Record<string, number>>,
+  ): Promise<void> {
+    const { importId, context, requestId } = this.#options;
+    const row = await tx.import.findUnique({
+      where: { id: importId },
+      select: { fileName: true, createdById: true },
+    });
+    if (!row) return;
+    const said = Object.entries(counts).filter(([, count]) => count > 0);
+    await recordAuditEvent(
+      tx,
+      { userId: row.createdById, requestId },
+      {
+        action: 'import.ended',
+        projectId: context.projectId,
+        subjectType: 'import',
+        subjectId: importId,
+        detail: { fileName: row.fileName, outcome, ...Object.fromEntries(said) },
+      },
+    );
   }
 
   /** Hands the batch over once the one before it is in; the file is read on meanwhile. */
@@ -135,8 +170,8 @@ export class ImportRun {
     this.#totals = await inTransaction(db.pool, async (client) => {
       await this.#refuseIfEnded(client);
       if (batch.rows.length === 0) return this.#save(client, batch, this.#totals);
-      const stored = await storeImportBatch(client, context, batch.rows);
-      return this.#save(client, batch, sum(this.#totals, stored));
+      const { conflicts, ...stored } = await storeImportBatch(client, context, batch.rows);
+      return this.#save(client, this.#withConflicts(batch, conflicts), sum(this.#totals, stored));
     });
     await this.#tell('running');
   }
@@ -159,7 +194,7 @@ export class ImportRun {
         importId,
         batch.bytesRead,
         batch.linesRead,
-        batch.badLines,
+        batch.badLines + this.#conflicts,
         totals.tasksCreated,
         totals.promptsCreated,
         totals.judgementsCreated,
@@ -184,6 +219,20 @@ export class ImportRun {
     this.#problems.push(problem);
   }
 
+  /** Only now is it known which ids are taken. Should the transaction fail, so does the import. */
+  #withConflicts(batch: FullBatch, conflicts: readonly BatchRow[]): FullBatch {
+    this.#conflicts += conflicts.length;
+    const room = Math.max(0, IMPORT_LIMITS.maxReportedErrors - this.#reported);
+    const told = conflicts.slice(0, room).map(({ line, row }): Problem => ({
+      line,
+      code: 'id_taken',
+      message: `The project has the id "${row.externalId ?? ''}" already, with another prompt or other outputs. Give this row an id of its own.`,
+      excerpt: '',
+    }));
+    this.#reported += told.length;
+    return { ...batch, problems: [...batch.problems, ...told] };
+  }
+
   #progress() {
     return {
       bytesRead: this.#options.bytesRead(),
@@ -202,7 +251,8 @@ export class ImportRun {
 
   #tell(state: string): Promise<void> {
     const { db, importId, context } = this.#options;
-    const data = { importId, state, linesRead: this.#linesRead, badLines: this.#badLines };
+    const badLines = this.#badLines + this.#conflicts;
+    const data = { importId, state, linesRead: this.#linesRead, badLines };
     return emitLiveEvent(db, { topic: 'import', projectId: context.projectId, data });
   }
 }

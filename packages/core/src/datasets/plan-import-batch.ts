@@ -4,6 +4,8 @@ import { canonicalJson } from '../labeling/body-hash.ts';
 
 /** A row of the file on its way in. The hashes are what it is known by when it comes again. */
 export interface BatchRow {
+  /** Of the file, from 1. */
+  line: number;
   row: ImportedRow;
   /** SHA-256 of the line, with the place of the row in it. */
   rowHash: string;
@@ -11,12 +13,18 @@ export interface BatchRow {
   contentHash: string;
 }
 
+/** What a task asks and shows. */
+export interface TaskContent {
+  contentHash: string;
+  /** Of its outputs, in their order. */
+  textHashes: string[];
+}
+
 /** What is in the project already, of all that a batch may bring. Grows while the batch is planned. */
 export interface KnownRows {
-  /** External ids and row hashes of tasks. */
-  tasks: Set<string>;
-  /** Prompt ids by external id. */
-  promptsByExternalId: Map<string, string>;
+  /** By external id, or by the hash of the row. */
+  tasks: Map<string, TaskContent>;
+  promptsByExternalId: Map<string, { id: string; contentHash: string }>;
   /** Ids of prompts without an external id, by the hash of their conversation. */
   promptsByContent: Map<string, string>;
 }
@@ -55,10 +63,15 @@ export interface NewRows {
     bodyHash: string;
   }[];
   duplicates: number;
+  /** Rows whose id belongs to something else: they do not go in. */
+  conflicts: BatchRow[];
 }
 
-export function toBatchRow(row: ImportedRow, rowHash: string): BatchRow {
-  return { row, rowHash, contentHash: sha256(canonicalJson(row.conversation)) };
+export function toBatchRow(
+  row: ImportedRow,
+  { line, rowHash }: Pick<BatchRow, 'line' | 'rowHash'>,
+): BatchRow {
+  return { line, row, rowHash, contentHash: sha256(canonicalJson(row.conversation)) };
 }
 
 /** Why a row cannot become a task of this project, as a sentence; null when it can. */
@@ -81,17 +94,51 @@ export function planImportBatch(
   known: KnownRows,
   options: { withJudgements: boolean },
 ): NewRows {
-  const rows: NewRows = { prompts: [], tasks: [], outputs: [], judgements: [], duplicates: 0 };
+  const rows: NewRows = {
+    prompts: [],
+    tasks: [],
+    outputs: [],
+    judgements: [],
+    duplicates: 0,
+    conflicts: [],
+  };
   for (const item of batch) {
-    if (item.row.responses.length === 0) {
-      if (!findOrAddPrompt(known, rows, item, item.row.externalId).isNew) rows.duplicates++;
-    } else if (known.tasks.has(taskKeyOf(item))) {
+    const isPrompt = item.row.responses.length === 0;
+    const there = isPrompt ? findPrompt(known, item) : known.tasks.get(taskKeyOf(item));
+    if (there === undefined) {
+      if (isPrompt) addPrompt(known, rows, item, item.row.externalId);
+      else addTask(known, rows, item, options);
+    } else if (isSame(there, item)) {
       rows.duplicates++;
     } else {
-      addTask(known, rows, item, options);
+      rows.conflicts.push(item);
     }
   }
   return rows;
+}
+
+/** A prompt that the row would be, with an id of its own or without. */
+function findPrompt(
+  known: KnownRows,
+  { row, contentHash }: BatchRow,
+): Pick<TaskContent, 'contentHash'> | undefined {
+  if (row.externalId !== null) return known.promptsByExternalId.get(row.externalId);
+  return known.promptsByContent.has(contentHash) ? { contentHash } : undefined;
+}
+
+/** Whether the row says what is there already; ranks may differ, as when a file comes again with more of them. */
+function isSame(
+  there: Partial<TaskContent> & Pick<TaskContent, 'contentHash'>,
+  { row, contentHash }: BatchRow,
+): boolean {
+  // A row without an id was found by a hash of all that it says.
+  if (row.externalId === null) return true;
+  const { textHashes = [] } = there;
+  return (
+    there.contentHash === contentHash &&
+    textHashes.length === row.responses.length &&
+    row.responses.every(({ text }, i) => sha256(text) === textHashes[i])
+  );
 }
 
 function addTask(
@@ -100,10 +147,9 @@ function addTask(
   item: BatchRow,
   { withJudgements }: { withJudgements: boolean },
 ): void {
-  const { row, rowHash } = item;
-  known.tasks.add(taskKeyOf(item));
+  const { row, rowHash, contentHash } = item;
   // Tasks share a prompt of the same content, whatever their own ids are.
-  const { promptId } = findOrAddPrompt(known, rows, item, null);
+  const promptId = known.promptsByContent.get(contentHash) ?? addPrompt(known, rows, item, null);
   const id = randomUUID();
   const { externalId } = row;
   rows.tasks.push({
@@ -122,6 +168,7 @@ function addTask(
     textHash: sha256(response.text),
   }));
   rows.outputs.push(...outputs);
+  known.tasks.set(taskKeyOf(item), { contentHash, textHashes: outputs.map(({ textHash }) => textHash) });
   if (!withJudgements || row.ranks === null) return;
   const shownOrder = outputs.map((output) => output.id);
   const ranks = Object.fromEntries(shownOrder.map((outputId, i) => [outputId, row.ranks?.[i] ?? null]));
@@ -129,21 +176,19 @@ function addTask(
   rows.judgements.push({ leaseId: randomUUID(), taskId: id, shownOrder, ranks, bodyHash });
 }
 
-function findOrAddPrompt(
+/** @returns its id */
+function addPrompt(
   known: KnownRows,
   rows: NewRows,
   { row, contentHash }: BatchRow,
   externalId: string | null,
-): { promptId: string; isNew: boolean } {
-  const [prompts, key] =
-    externalId === null ? [known.promptsByContent, contentHash] : [known.promptsByExternalId, externalId];
-  const existing = prompts.get(key);
-  if (existing !== undefined) return { promptId: existing, isNew: false };
+): string {
   const id = randomUUID();
   const { useCase, conversation, metadata } = row;
   rows.prompts.push({ id, externalId, contentHash, useCase, conversation, metadata });
-  prompts.set(key, id);
-  return { promptId: id, isNew: true };
+  if (externalId === null) known.promptsByContent.set(contentHash, id);
+  else known.promptsByExternalId.set(externalId, { id, contentHash });
+  return id;
 }
 
 export function sha256(text: string): string {

@@ -1,7 +1,13 @@
 import type { FormSpec } from '@rankloop/contracts';
 import type { PoolClient } from '@rankloop/db';
 import { FIND_PROMPTS_SQL, FIND_TASKS_SQL, LOCK_PROJECT_SQL, WRITE_BATCH_SQL } from './import-batch.sql.ts';
-import { planImportBatch, taskKeyOf, type BatchRow, type KnownRows } from './plan-import-batch.ts';
+import {
+  planImportBatch,
+  taskKeyOf,
+  type BatchRow,
+  type KnownRows,
+  type TaskContent,
+} from './plan-import-batch.ts';
 
 export interface BatchContext {
   projectId: string;
@@ -21,14 +27,15 @@ export interface StoredBatch {
 }
 
 /**
- * Stores a batch in the transaction of `client`; rows that are already there count as duplicates. Two imports into one
+ * Stores a batch in the transaction of `client`; rows that are already there count as duplicates, and those whose id
+ * belongs to something else are given back. Two imports into one
  * project take turns batch by batch, so the later one sees the rows of the earlier one.
  */
 export async function storeImportBatch(
   client: PoolClient,
   context: BatchContext,
   batch: readonly BatchRow[],
-): Promise<StoredBatch> {
+): Promise<StoredBatch & { conflicts: readonly BatchRow[] }> {
   const { projectId, importId, formVersionId, overlap, importedLabelerId } = context;
   await client.query(LOCK_PROJECT_SQL, [projectId]);
   const known = await findKnownRows(client, projectId, batch);
@@ -51,6 +58,7 @@ export async function storeImportBatch(
     promptsCreated: rows.prompts.length,
     judgementsCreated: rows.judgements.length,
     duplicates: rows.duplicates,
+    conflicts: rows.conflicts,
   };
 }
 
@@ -63,7 +71,7 @@ async function findKnownRows(
   const isTask = ({ row }: BatchRow) => row.responses.length > 0;
   const hasId = ({ row }: BatchRow) => row.externalId !== null;
   const tasks = batch.filter(isTask);
-  const found = await client.query<{ key: string }>(FIND_TASKS_SQL, [
+  const found = await client.query<{ key: string } & TaskContent>(FIND_TASKS_SQL, [
     projectId,
     tasks.filter(hasId).map(taskKeyOf),
     tasks.filter((item) => !hasId(item)).map(taskKeyOf),
@@ -78,13 +86,13 @@ async function findKnownRows(
     contentHash: string;
   }>(FIND_PROMPTS_SQL, [projectId, promptIds, contentHashes]);
   const known: KnownRows = {
-    tasks: new Set(found.rows.map(({ key }) => key)),
+    tasks: new Map(found.rows.map(({ key, ...content }) => [key, content])),
     promptsByExternalId: new Map(),
     promptsByContent: new Map(),
   };
   for (const { id, externalId, contentHash } of prompts) {
     if (externalId === null) known.promptsByContent.set(contentHash, id);
-    else known.promptsByExternalId.set(externalId, id);
+    else known.promptsByExternalId.set(externalId, { id, contentHash });
   }
   return known;
 }

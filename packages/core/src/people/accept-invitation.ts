@@ -19,15 +19,21 @@ export async function readInvitation(
 ): Promise<z.infer<typeof InvitationInfo>> {
   const invitation = await db.prisma.invitation.findUnique({
     where: { tokenHash: hashSecret(token), ...usable() },
-    include: { project: { select: { name: true } } },
+    include: { project: { select: { id: true, name: true, slug: true } } },
   });
   if (!invitation) throw new AppError('link_used');
+  const { project } = invitation;
+  const isMember =
+    project !== null &&
+    principal !== null &&
+    (await db.prisma.membership.count({ where: { projectId: project.id, userId: principal.userId } })) > 0;
   return {
     email: invitation.email,
     role: invitation.role,
-    projectName: invitation.project?.name ?? null,
+    projectName: project?.name ?? null,
     expiresAt: invitation.expiresAt.toISOString(),
     signedInAs: principal?.email ?? null,
+    memberOf: isMember ? { slug: project.slug } : null,
   };
 }
 

@@ -22,6 +22,8 @@ export interface Assessment {
   thumbsDown: number;
   /** Outputs that somebody gave a mark; not all of them need be our own. */
   markedOutputs: ReadonlySet<string>;
+  /** The different marks that were given. */
+  markValues: ReadonlySet<number>;
 }
 
 /** @param forms by the id of their version; judgements on a form that is not there have no marks */
@@ -31,6 +33,7 @@ export async function assessJudgements(
 ): Promise<Assessment> {
   const prompts = new Set<string>();
   const markedOutputs = new Set<string>();
+  const markValues = new Set<number>();
   const byPerson = new Map<string, number>();
   const targets = { demonstration: 0, correction: 0, chosen: 0 };
   const thumbs = [0, 0];
@@ -50,7 +53,8 @@ export async function assessJudgements(
     const form = forms.get(judgement.formVersionId);
     for (const { value } of thumbsOf(judgement, completionIds, form))
       thumbs[value] = (thumbs[value] ?? 0) + 1;
-    for (const { output } of marksOf(judgement, completionIds, form)) {
+    for (const { output, value } of marksOf(judgement, completionIds, form)) {
+      markValues.add(value);
       const id = completionIds[output];
       if (id !== undefined) markedOutputs.add(id);
     }
@@ -67,6 +71,7 @@ export async function assessJudgements(
     thumbsUp: thumbs[1] ?? 0,
     thumbsDown: thumbs[0] ?? 0,
     markedOutputs,
+    markValues,
   };
 }
 

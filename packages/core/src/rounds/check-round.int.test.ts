@@ -66,6 +66,18 @@ describe('what a stage needs and nobody gave is named before the start', () => {
       'thumbs up and down',
     ],
     [
+      'thumbs of both kinds for KTO',
+      { recipe: 'kto' },
+      { marks: { dimension: 'fine', values: [1, 1, 1, 1] } },
+      'all of them are up',
+    ],
+    [
+      'ratings that differ for regression',
+      { recipe: 'reward', config: { objective: 'regression' } },
+      { marks: { dimension: 'overall', values: [4, 4, 4, 4] } },
+      'all of them are the same',
+    ],
+    [
       'none for KTO where there are thumbs',
       { recipe: 'kto' },
       { marks: { dimension: 'fine', values: [1, 0] } },

@@ -1,6 +1,7 @@
 import type { FormSpec, RoundCheck, RoundConfig } from '@rankloop/contracts';
 import { AppError } from '@rankloop/contracts';
 import type { PrismaClient, Project } from '@rankloop/db';
+import { gateByHand } from '../auto-rounds/read-facts.ts';
 import { sourcesOf } from '../snapshots/create-snapshot.ts';
 import { countDrawnOutputs } from '../snapshots/drawn-outputs.ts';
 import {
@@ -11,9 +12,11 @@ import {
 import { readForms } from '../snapshots/read-forms.ts';
 import { type Assessment, assessJudgements, findWarnings } from './assess-judgements.ts';
 import { countNewJudgements } from './count-new-judgements.ts';
-import { estimateRoundSeconds } from './estimate-round.ts';
+import { estimateRound } from './estimate-round.ts';
 import type { Tx } from './fence.ts';
 import { findBlockers } from './find-blockers.ts';
+import { findGateTrouble } from './find-gate-trouble.ts';
+import { readSpeed } from './read-speed.ts';
 import { ACTIVE_STATES } from './stages.ts';
 
 export interface CheckRoundOptions {
@@ -21,6 +24,8 @@ export interface CheckRoundOptions {
   projectId: string;
   /** Absent: all judgements up to now. */
   snapshotId?: string | undefined;
+  /** Absent: the policy in use. */
+  baseCheckpointId?: string | undefined;
   config: RoundConfig;
 }
 
@@ -37,18 +42,20 @@ export async function checkRound(options: CheckRoundOptions): Promise<RoundCheck
     snapshotId === undefined
       ? readJudgementsInForce(prisma, { projectId, sources: sourcesOf(project) })
       : readJudgementsOfSnapshot(prisma, snapshotId);
-  const [{ assessment, blockers }, active, lastRound, newJudgements] = await Promise.all([
+  const [{ assessment, blockers }, active, speed, newJudgements] = await Promise.all([
     assessRound(prisma, { project, judgements, config }),
     prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } }),
-    prisma.round.findFirst({ where: { projectId, state: 'succeeded' }, orderBy: { number: 'desc' } }),
+    readSpeed(prisma, options.baseCheckpointId ?? project.currentPolicyId),
     // Of an old snapshot it goes without saying.
     snapshotId === undefined ? countNewJudgements(prisma, project) : null,
   ]);
   if (active) blockers.push(`Round ${active.number} is running. Wait for its end or cancel it.`);
+  const isGated = (await gateByHand(prisma, projectId)) !== null;
+  const gateTrouble = isGated ? findGateTrouble(config, project) : null;
   return {
     blockers,
-    warnings: findWarnings(assessment, newJudgements),
-    estimateSeconds: estimateRoundSeconds({ config, lastRound }),
+    warnings: [...findWarnings(assessment, newJudgements), ...(gateTrouble === null ? [] : [gateTrouble])],
+    estimate: estimateRound({ config, judgements: assessment.judgements, ...speed }),
   };
 }
 

@@ -13,10 +13,12 @@ export async function countNewJudgements(
   });
   const since = lastRound?.snapshot?.createdAt;
   if (since === undefined) return null;
+  const excluded = await prisma.labelerExclusion.findMany({ where: { projectId: project.id } });
   return prisma.judgement.count({
     where: {
       projectId: project.id,
       revision: 1,
+      labelerId: { notIn: excluded.map(({ labelerId }) => labelerId) },
       createdAt: { gt: since },
       source: { in: sourcesOf(project) },
     },

@@ -1,11 +1,13 @@
 import { ROUND_PRESETS, type RoundConfig, type RoundDraft } from '@rankloop/contracts';
 import type { PrismaClient } from '@rankloop/db';
+import { listCorpora } from '../corpora/index.ts';
 import { sourcesOf } from '../snapshots/create-snapshot.ts';
 import { readJudgementsInForce } from '../snapshots/judgements-in-force.repo.ts';
 import { findWarnings } from './assess-judgements.ts';
 import { assessRound } from './check-round.ts';
 import { countNewJudgements } from './count-new-judgements.ts';
-import { estimateRoundSeconds } from './estimate-round.ts';
+import { estimateRound } from './estimate-round.ts';
+import { readSpeed } from './read-speed.ts';
 import { ACTIVE_STATES } from './stages.ts';
 
 /** What a round started now would use, what is missing, and the defaults. */
@@ -14,11 +16,11 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
   const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId } });
   const defaults = defaultRoundConfig(project);
   const judgements = readJudgementsInForce(prisma, { projectId, sources: sourcesOf(project) });
-  const [{ assessment, blockers }, checkpoints, snapshots, lastRound, active, newJudgements] =
+  const [{ assessment, blockers }, checkpoints, snapshots, corpora, speed, active, newJudgements] =
     await Promise.all([
       assessRound(prisma, { project, judgements, config: defaults }),
       prisma.checkpoint.findMany({
-        where: { projectId, kind: 'policy' },
+        where: { projectId, kind: 'policy', prunedAt: null },
         orderBy: { createdAt: 'desc' },
         take: 100,
         select: { id: true, name: true },
@@ -29,7 +31,8 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
         take: 50,
         select: { id: true, name: true, judgementCount: true },
       }),
-      prisma.round.findFirst({ where: { projectId, state: 'succeeded' }, orderBy: { number: 'desc' } }),
+      listCorpora(prisma, projectId),
+      readSpeed(prisma, project.currentPolicyId),
       prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } }),
       countNewJudgements(prisma, project),
     ]);
@@ -43,12 +46,13 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
     defaults,
     blockers,
     warnings: findWarnings(assessment, newJudgements),
-    estimateSeconds: estimateRoundSeconds({ config: defaults, lastRound }),
+    estimate: estimateRound({ config: defaults, judgements: assessment.judgements, ...speed }),
     baseCheckpoints: checkpoints.map((checkpoint) => ({
       ...checkpoint,
       isCurrent: checkpoint.id === project.currentPolicyId,
     })),
     snapshots,
+    corpora: corpora.map(({ name, texts }) => ({ name, texts })),
   };
 }
 

@@ -42,11 +42,7 @@ function findMissing(stage: StageSpec, supplies: Supplies): string[] {
     case 'sft':
       return findMissingTargets(stage, assessment);
     case 'kto':
-      return assessment.thumbsUp + assessment.thumbsDown > 0
-        ? []
-        : [
-            `"${stage.name}" learns from thumbs up and down, and nobody gave any. Ask for a rating with thumbs in the project's form.`,
-          ];
+      return findMissingThumbs(stage, assessment);
     case 'online':
       return supplies.drawnMarks > 0
         ? []
@@ -71,8 +67,25 @@ function findMissingPairs({ usablePairs, prompts }: Assessment): string[] {
   return [];
 }
 
-function findMissingMarks({ name }: StageSpec, { markedOutputs }: Assessment): string[] {
-  if (markedOutputs.size > 0) return [];
+function findMissingThumbs({ name }: StageSpec, { thumbsUp, thumbsDown }: Assessment): string[] {
+  if (thumbsUp > 0 && thumbsDown > 0) return [];
+  if (thumbsUp + thumbsDown > 0) {
+    const all = thumbsUp > 0 ? 'up' : 'down';
+    return [
+      `"${name}" learns from thumbs up and down, and all of them are ${all}. Ask people for both: one kind alone does not tell good from bad.`,
+    ];
+  }
+  return [
+    `"${name}" learns from thumbs up and down, and nobody gave any. Ask for a rating with thumbs in the project's form.`,
+  ];
+}
+
+function findMissingMarks({ name }: StageSpec, { markedOutputs, markValues }: Assessment): string[] {
+  if (markValues.size > 1) return [];
+  if (markedOutputs.size > 0)
+    return [
+      `"${name}" learns from ratings, and all of them are the same. Ask people to use the whole scale.`,
+    ];
   return [
     `"${name}" learns from ratings, and nobody gave any. Ask for ratings in the project's form, or choose another objective.`,
   ];

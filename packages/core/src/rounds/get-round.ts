@@ -2,6 +2,7 @@ import { lastMade, RoundConfig, type RoundDetail } from '@rankloop/contracts';
 import type { PrismaClient, Round } from '@rankloop/db';
 import { z } from 'zod';
 import { findRoundOfProject } from './find-round.ts';
+import { readEnds, type CurveEnds } from './read-curves.ts';
 import { policyStageOf, readRoundFacts, ROUND_PARTS } from './read-round-facts.ts';
 import { HEARTBEAT_LIMIT_MS } from './reconcile-rounds.ts';
 import { findHealthNotes } from './round-health.ts';
@@ -18,12 +19,12 @@ const LOG_LINES = 200;
 /** @throws AppError `not_found` */
 export async function getRound(options: GetRoundOptions): Promise<RoundDetail> {
   const { prisma, roundId } = options;
-  const found = await findRoundOfProject(prisma, options);
+  const stage = policyStageOf((await findRoundOfProject(prisma, options)).config);
   const [row, checkpoints, log, metrics, hasWorker] = await Promise.all([
     prisma.round.findUniqueOrThrow({ where: { id: roundId }, include: ROUND_PARTS }),
     prisma.checkpoint.findMany({ where: { roundId }, orderBy: { createdAt: 'asc' } }),
     prisma.roundLog.findMany({ where: { roundId }, orderBy: { id: 'desc' }, take: LOG_LINES }),
-    readEnds(prisma, roundId, policyStageOf(found.config)),
+    stage === undefined ? new Map<string, CurveEnds>() : readEnds(prisma, roundId, stage),
     isWorkerUp(prisma),
   ]);
   const [facts] = await readRoundFacts(prisma, [row]);
@@ -53,6 +54,7 @@ export async function getRound(options: GetRoundOptions): Promise<RoundDetail> {
       stage,
       promotedAt: promotedAt?.toISOString() ?? null,
     })),
+    metricsThinnedAt: row.metricsThinnedAt?.toISOString() ?? null,
     log: log.reverse().map(({ at, level, message }) => ({ at: at.toISOString(), level, message })),
   };
 }
@@ -68,17 +70,4 @@ function divergenceKlOf({ stages }: RoundConfig): number | null {
 async function isWorkerUp(prisma: PrismaClient): Promise<boolean> {
   const since = new Date(Date.now() - HEARTBEAT_LIMIT_MS);
   return (await prisma.workerProcess.count({ where: { seenAt: { gt: since } } })) > 0;
-}
-
-async function readEnds(
-  prisma: PrismaClient,
-  roundId: string,
-  stage: string | undefined,
-): Promise<Map<string, { first: number; newest: number; steps: number }>> {
-  if (stage === undefined) return new Map();
-  const rows = await prisma.$queryRaw<{ name: string; first: number; newest: number; steps: number }[]>`
-    SELECT "name", (array_agg("value" ORDER BY "step"))[1] AS "first",
-      (array_agg("value" ORDER BY "step" DESC))[1] AS "newest", count(*)::int AS "steps"
-    FROM "metric" WHERE "roundId" = ${roundId}::uuid AND "stage" = ${stage} GROUP BY "name"`;
-  return new Map(rows.map(({ name, ...ends }) => [name, ends]));
 }

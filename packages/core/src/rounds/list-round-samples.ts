@@ -1,5 +1,5 @@
-import { Message, type SampleRow } from '@rankloop/contracts';
-import type { PrismaClient } from '@rankloop/db';
+import { Message, SamplePolicy, type SampleOrder, type SampleRow } from '@rankloop/contracts';
+import { Prisma, type PrismaClient } from '@rankloop/db';
 import { z } from 'zod';
 import { decodeIdCursor, encodeCursor } from '../shared/page.ts';
 import { findRoundOfProject } from './find-round.ts';
@@ -10,22 +10,34 @@ export interface ListRoundSamplesOptions {
   roundId: string;
   cursor?: string | undefined;
   limit: number;
+  /** Words of the prompt or of an output; nothing when empty. */
+  search?: string | undefined;
+  order?: SampleOrder | undefined;
 }
 
-const Policy = z.enum(['base', 'before', 'now']);
+/** What each order sorts by, of the newest output "n" and the base's output "b"; the largest first, none last. */
+const SORT: Record<SampleOrder, Prisma.Sql> = {
+  // Prompts that were followed live come first.
+  drawn: Prisma.sql`-p."first"`,
+  score: Prisma.sql`n."score"`,
+  change: Prisma.sql`n."score" - b."score"`,
+  'worst-change': Prisma.sql`b."score" - n."score"`,
+  kl: Prisma.sql`n."kl"`,
+  length: Prisma.sql`length(n."text")`,
+};
 
-/** A page of prompts, each with every output drawn for it, oldest step first. Prompts followed live come first. */
+/**
+ * A page of prompts, each with every output drawn for it, oldest step first. The cursor is a place in the order and not a
+ * value, because the outputs of a round that runs change their scores.
+ */
 export async function listRoundSamples(
   options: ListRoundSamplesOptions,
 ): Promise<{ items: SampleRow[]; nextCursor: string | null }> {
   const { prisma, roundId, limit } = options;
   await findRoundOfProject(prisma, options);
-  const after = decodeIdCursor(options.cursor) ?? 0n;
-  const prompts = await prisma.$queryRaw<{ promptId: string; first: bigint }[]>`
-    SELECT "promptId", min("id") AS "first" FROM "round_sample" WHERE "roundId" = ${roundId}::uuid
-    GROUP BY "promptId" HAVING min("id") > ${after} ORDER BY "first" LIMIT ${limit + 1}`;
-  const shown = prompts.slice(0, limit);
-  const promptIds = shown.map(({ promptId }) => promptId);
+  const from = Number(decodeIdCursor(options.cursor) ?? 0n);
+  const prompts = await findPrompts(options, from);
+  const promptIds = prompts.slice(0, limit).map(({ promptId }) => promptId);
   const [samples, texts] = await Promise.all([
     prisma.roundSample.findMany({
       where: { roundId, promptId: { in: promptIds } },
@@ -36,7 +48,6 @@ export async function listRoundSamples(
   const conversations = new Map(
     texts.map(({ id, conversation }) => [id, z.array(Message).parse(conversation)]),
   );
-  const last = shown.at(-1);
   return {
     items: promptIds.map((promptId) => ({
       promptId,
@@ -44,13 +55,32 @@ export async function listRoundSamples(
       outputs: samples
         .filter((sample) => sample.promptId === promptId)
         .map(({ policy, step, text, score, kl }) => ({
-          policy: Policy.parse(policy),
+          policy: SamplePolicy.parse(policy),
           step,
           text,
           score,
           kl,
         })),
     })),
-    nextCursor: prompts.length > limit && last ? encodeCursor([last.promptId, String(last.first)]) : null,
+    nextCursor: prompts.length > limit ? encodeCursor(['from', String(from + limit)]) : null,
   };
+}
+
+/** One more than a page, to know whether there is a next one. */
+async function findPrompts(
+  { prisma, roundId, limit, search = '', order = 'drawn' }: ListRoundSamplesOptions,
+  from: number,
+): Promise<{ promptId: string }[]> {
+  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  return prisma.$queryRaw<{ promptId: string }[]>`
+    WITH s AS MATERIALIZED (SELECT * FROM "round_sample" WHERE "roundId" = ${roundId}::uuid),
+      p AS (SELECT "promptId", min("id") AS "first" FROM s GROUP BY "promptId"),
+      n AS (SELECT DISTINCT ON ("promptId") * FROM s WHERE "policy" = 'now' ORDER BY "promptId", "step" DESC),
+      b AS (SELECT DISTINCT ON ("promptId") * FROM s WHERE "policy" = 'base' ORDER BY "promptId", "step" DESC)
+    SELECT p."promptId" FROM p LEFT JOIN n USING ("promptId") LEFT JOIN b USING ("promptId")
+    WHERE ${search} = '' OR p."promptId" IN (SELECT s."promptId" FROM s WHERE s."text" ILIKE ${pattern})
+      OR EXISTS (
+        SELECT FROM "prompt" q, jsonb_array_elements(q."conversation") m
+        WHERE q."id" = p."promptId" AND m->>'content' ILIKE ${pattern})
+    ORDER BY ${SORT[order]} DESC NULLS LAST, p."first" OFFSET ${from} LIMIT ${limit + 1}`;
 }

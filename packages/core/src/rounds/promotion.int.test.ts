@@ -41,7 +41,14 @@ async function endWith(
   );
   const [made] = await prisma.prompt.findMany({ where: { projectId }, take: 1 });
   await meanwhile(project);
-  const output = { text: 'New.', tokenIds: [1], logProbs: [-1], finishReason: 'eos', seed: 1 };
+  const output = {
+    text: 'New.',
+    tokenIds: [1],
+    logProbs: [-1],
+    finishReason: 'eos',
+    seed: 1,
+    drawnBy: policy,
+  };
   await succeedRound({
     prisma,
     fence,

@@ -1,7 +1,8 @@
 import { lastMade, RoundConfig } from '@rankloop/contracts';
 import type { Prisma, PrismaClient } from '@rankloop/db';
 import { userNames } from '../snapshots/list-snapshots.ts';
-import { type RoundFacts, thin } from './round-view.ts';
+import { readCurvesOf } from './read-curves.ts';
+import type { RoundFacts } from './round-view.ts';
 
 const SPARK_POINTS = 60;
 const SPARK_METRIC = 'objective/scores';
@@ -18,32 +19,26 @@ export async function readRoundFacts(
   prisma: PrismaClient,
   rounds: readonly RoundWithParts[],
 ): Promise<RoundFacts[]> {
-  const [names, points] = await Promise.all([
+  const stages = rounds.flatMap(({ id, config }) => {
+    const stage = policyStageOf(config);
+    return stage === undefined ? [] : [{ roundId: id, stage }];
+  });
+  const [names, curves] = await Promise.all([
     userNames(
       prisma,
       rounds.map((round) => round.createdById),
     ),
-    prisma.metric.findMany({
-      where: { roundId: { in: rounds.map(({ id }) => id) }, name: SPARK_METRIC },
-      orderBy: { step: 'asc' },
-      select: { roundId: true, stage: true, value: true },
-    }),
+    readCurvesOf(prisma, { stages, name: SPARK_METRIC, points: SPARK_POINTS }),
   ]);
   const now = new Date();
-  return rounds.map(({ stages, snapshot, ...round }) => {
-    const curve = policyStageOf(round.config);
-    const values = points
-      .filter(({ roundId, stage }) => roundId === round.id && stage === curve)
-      .map(({ value }) => value);
-    return {
-      round,
-      stages,
-      snapshot,
-      startedBy: round.createdById === null ? null : (names.get(round.createdById) ?? null),
-      spark: thin(values, SPARK_POINTS),
-      now,
-    };
-  });
+  return rounds.map(({ stages: ofRound, snapshot, ...round }) => ({
+    round,
+    stages: ofRound,
+    snapshot,
+    startedBy: round.createdById === null ? null : (names.get(round.createdById) ?? null),
+    spark: curves.find(({ roundId }) => roundId === round.id)?.values ?? [],
+    now,
+  }));
 }
 
 /** The stage whose policy the round ends with: its curve stands for the round. */

@@ -2,8 +2,11 @@ import type { PrismaClient } from '@rankloop/db';
 import { closeRound } from './close-round.ts';
 import { restartOrFail } from './requeue-round.ts';
 
-/** A worker says every 2 s that it lives; after this long without a word it does not. */
-export const HEARTBEAT_LIMIT_MS = 15_000;
+/**
+ * A worker says every 2 s that it lives; after this long without a word it does not. Together with the 3 s between two
+ * looks, a dead worker is noticed within 15 s.
+ */
+export const HEARTBEAT_LIMIT_MS = 11_000;
 
 export interface DueRound {
   roundId: string;

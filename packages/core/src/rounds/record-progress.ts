@@ -22,30 +22,64 @@ export interface SampleReport {
 /** Stations that every round has; all others train. */
 const OWN_STAGES: ReadonlySet<string> = new Set(['snapshot', 'sample', 'queue']);
 
+interface StageBeginning {
+  /** Whether outputs are shown while it runs. */
+  drawsSamples?: boolean;
+  /** Whether it may go on where a dead attempt was: then `rewindStage` says later where that is. */
+  mayGoOn?: boolean;
+}
+
 /**
  * The stage starts, or starts again: what a dead attempt had drawn of it is wiped, and where it trains, so is the
  * comparison of what is made anew.
  *
- * @param drawsSamples whether outputs are shown while it runs
  * @throws StaleAttemptError
  */
 export async function beginStage(
   prisma: PrismaClient,
   fence: Fence,
   name: string,
-  { drawsSamples = false }: { drawsSamples?: boolean } = {},
+  { drawsSamples = false, mayGoOn = false }: StageBeginning = {},
 ): Promise<void> {
-  const { roundId, attempt } = fence;
+  const { roundId } = fence;
   await withFence(prisma, fence, async (tx, round) => {
     await tx.stage.updateMany({
       where: { roundId, name },
       data: { state: 'running', step: 0, totalSteps: 0, message: null, startedAt: new Date(), endedAt: null },
     });
-    await tx.metric.deleteMany({ where: { roundId, stage: name, attempt: { lt: attempt } } });
+    if (!mayGoOn) await wipeAfter(tx, fence, { name, step: 0, drawsSamples });
     if (!OWN_STAGES.has(name)) await forgetComparison(tx, roundId);
-    if (drawsSamples) await tx.roundSample.deleteMany({ where: { roundId, attempt: { lt: attempt } } });
     await emitRound(tx, round.projectId, { roundId, state: round.state, stage: name });
   });
+}
+
+/**
+ * The stage goes on after a step that a dead attempt had done, or, from 0, begins anew: what that attempt recorded of
+ * later steps is wiped, because it comes again.
+ *
+ * @throws StaleAttemptError
+ */
+export async function rewindStage(
+  prisma: PrismaClient,
+  fence: Fence,
+  stage: { name: string; step: number; drawsSamples: boolean },
+): Promise<void> {
+  const { roundId } = fence;
+  await withFence(prisma, fence, async (tx) => {
+    await tx.stage.updateMany({ where: { roundId, name: stage.name }, data: { step: stage.step } });
+    await wipeAfter(tx, fence, stage);
+  });
+}
+
+/** From step 0: everything, also what was shown before the first step. */
+async function wipeAfter(
+  tx: Tx,
+  { roundId, attempt }: Fence,
+  { name, step, drawsSamples }: { name: string; step: number; drawsSamples: boolean },
+): Promise<void> {
+  const later = { roundId, attempt: { lt: attempt }, ...(step > 0 && { step: { gt: step } }) };
+  await tx.metric.deleteMany({ where: { ...later, stage: name } });
+  if (drawsSamples) await tx.roundSample.deleteMany({ where: later });
 }
 
 /** A comparison of weights that are trained again says nothing of the new ones. */

@@ -8,7 +8,8 @@ export const MAX_RESTARTS = 2;
 
 /**
  * Makes a round due again under its next attempt: from here on the old attempt's writes are refused. Stages that are
- * done stay done; the one that was under way starts anew. The caller holds the row's lock.
+ * done stay done; the one that was under way goes on from what it has saved, or starts anew. The caller holds the row's
+ * lock.
  */
 export async function requeueRound(
   tx: Tx,
@@ -61,7 +62,7 @@ export async function restartOrFail(
   }
   return requeueRound(tx, round, {
     restarts: round.restarts + 1,
-    reason: `${what}; the round goes on from its last finished stage.`,
+    reason: `${what}; the round goes on from what it has saved.`,
   });
 }
 

@@ -1,6 +1,7 @@
 import { AppError } from '@rankloop/contracts';
 import { Prisma, type PrismaClient, type Round } from '@rankloop/db';
 import { type Actor, recordAuditEvent } from '../audit/record-audit-event.ts';
+import { holdPolicy } from '../checkpoints/hold-checkpoint.ts';
 import { findRoundOfProject } from './find-round.ts';
 import { requeueRound } from './requeue-round.ts';
 import { ACTIVE_STATES } from './stages.ts';
@@ -17,7 +18,8 @@ const CAN_RETRY: readonly Round['state'][] = ['failed', 'cancelled', 'diverged']
 /**
  * Runs an ended round again under the next attempt. Stages that were done stay done.
  *
- * @throws AppError `conflict` for a round that succeeded, `round_active` when one is running
+ * @throws AppError `conflict` for a round that succeeded or whose first policy has no files any more, `round_active` when
+ *   one is running
  */
 export async function retryRound(options: RetryRoundOptions): Promise<Round> {
   const { prisma, projectId, roundId, actor } = options;
@@ -30,6 +32,7 @@ export async function retryRound(options: RetryRoundOptions): Promise<Round> {
         throw new AppError('conflict', { detail: 'This round succeeded. Start a new one.' });
       }
       if (!CAN_RETRY.includes(round.state)) throw activeError(round);
+      await holdPolicy(tx, { projectId, checkpointId: round.baseCheckpointId });
       const next = await requeueRound(tx, round, { restarts: 0, reason: null });
       await recordAuditEvent(tx, actor, {
         action: 'round.retried',

@@ -29,9 +29,21 @@ test('each limit that is crossed is a note', () => {
   expect(withMetric('objective/entropy', 40, 10)).toEqual(['warning']);
   expect(withMetric('policy/clipfrac_avg', 0, 0.5)).toEqual(['warning']);
   expect(withMetric('explained_variance', 0, -0.2)).toEqual(['info']);
+  expect(withMetric('objective/kl', 0, -2)).toEqual(['warning']);
+  expect(withMetric('policy/approxkl_avg', 0, 0.2)).toEqual(['warning']);
+  expect(withMetric('val/ratio', 1, 1.5)).toEqual(['warning']);
+  expect(withMetric('val/num_eos_tokens', 60, 20)).toEqual(['warning']);
+  expect(withMetric('frac_reward_zero_std', 0, 0.9)).toEqual(['warning']);
   expect(levels({ report: { rewardAccuracy: { value: 0.55, low: 0.45, high: 0.65, n: 9 } } })).toEqual([
     'warning',
   ]);
+});
+
+test('noise around a limit is no note', () => {
+  expect(withMetric('objective/kl', 0, -0.4)).toEqual([]);
+  expect(withMetric('policy/approxkl_avg', 0, 0.02)).toEqual([]);
+  expect(withMetric('val/ratio', 1, 1.05)).toEqual([]);
+  expect(withMetric('val/num_eos_tokens', 0, 0)).toEqual([]);
 });
 
 test('a policy that gets no score because the reward model is not believed is said so', () => {

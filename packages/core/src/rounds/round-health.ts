@@ -16,6 +16,8 @@ export interface RoundSigns {
 }
 
 const FAR_KL = 10;
+/** Small ones are noise: the estimate is a mean over one batch. */
+const NEGATIVE_KL = -1;
 const WAITING_LIMIT_MS = 10_000;
 
 /** What a researcher should look at, in words: only limits that were crossed. */
@@ -57,39 +59,75 @@ function findRewardNotes({ rewardAccuracy, rewardConfidence }: RoundReport): Hea
   ];
 }
 
-function findPolicyNotes({ metrics, divergenceKl }: RoundSigns): HealthNote[] {
-  const notes: HealthNote[] = [];
-  const kl = metrics.get('objective/kl')?.newest ?? 0;
-  if (divergenceKl !== null && kl > 0.8 * divergenceKl) {
-    notes.push({
-      level: 'danger',
-      text: `KL is ${kl.toFixed(1)} nats; at ${divergenceKl} the round ends. Raise the KL coefficient.`,
-    });
-  } else if (kl > FAR_KL) {
-    notes.push({
-      level: 'warning',
-      text: `The policy is ${kl.toFixed(1)} nats from where it began. Read the outputs: it may please the reward model only.`,
-    });
-  }
+function findPolicyNotes(signs: RoundSigns): HealthNote[] {
+  const { metrics } = signs;
+  const newest = (name: string) => metrics.get(name)?.newest;
+  const notes = [...findDistanceNotes(signs)];
+  const warn = (text: string) => notes.push({ level: 'warning', text });
   const entropy = metrics.get('objective/entropy');
-  if (entropy && entropy.first > 0 && entropy.newest < 0.3 * entropy.first) {
-    notes.push({
-      level: 'warning',
-      text: 'Entropy fell below a third of its start: outputs are becoming alike.',
-    });
-  }
-  const clipped = metrics.get('policy/clipfrac_avg')?.newest ?? 0;
-  if (clipped > 0.3) {
-    notes.push({
-      level: 'warning',
-      text: `${percent(clipped)} of tokens hit the clip range. Lower the learning rate.`,
-    });
-  }
+  if (entropy && entropy.first > 0 && entropy.newest < 0.3 * entropy.first)
+    warn('Entropy fell below a third of its start: outputs are becoming alike.');
+  const clipped = newest('policy/clipfrac_avg') ?? 0;
+  if (clipped > 0.3)
+    warn(`${percent(clipped)} of tokens hit the clip range; up to 20 % is usual. Lower the learning rate.`);
+  const updateKl = newest('policy/approxkl_avg') ?? 0;
+  if (updateKl > 0.05)
+    warn(
+      `One iteration moves the policy by ${updateKl.toFixed(2)} nats per token; 0.01 to 0.03 is usual. Lower the learning rate or make fewer passes.`,
+    );
+  const ratio = newest('val/ratio') ?? 1;
+  if (Math.abs(ratio - 1) > 0.2)
+    warn(
+      `The mean probability ratio is ${ratio.toFixed(2)}. It should stay near 1 (TRL): the updates are too large.`,
+    );
+  const ended = metrics.get('val/num_eos_tokens');
+  if (ended && ended.first > 0 && ended.newest < 0.5 * ended.first)
+    warn(
+      `Only ${ended.newest.toFixed(0)} outputs of the last batch ended by themselves, ${ended.first.toFixed(0)} at the start. Raise the penalty for not ending (TRL 1) or allow longer outputs.`,
+    );
+  const same = newest('frac_reward_zero_std') ?? 0;
+  if (same > 0.8)
+    warn(
+      `For ${percent(same)} of prompts all outputs have one reward: they teach nothing. Draw more outputs.`,
+    );
   const explained = metrics.get('explained_variance');
   if (explained && explained.steps >= 10 && explained.newest < 0) {
-    notes.push({ level: 'info', text: 'The critic foresees the reward worse than its mean would.' });
+    notes.push({
+      level: 'info',
+      text: 'The critic foresees the reward worse than its mean would (explained variance below 0).',
+    });
   }
   return notes;
+}
+
+/** Ziegler et al. (2019) and TRL steer to 6 nats; beyond some 10 the score and what people prefer tend to part. */
+function findDistanceNotes({ metrics, divergenceKl }: RoundSigns): HealthNote[] {
+  const { newest: kl, steps } = metrics.get('objective/kl') ?? { newest: 0, steps: 0 };
+  if (divergenceKl !== null && kl > 0.8 * divergenceKl) {
+    return [
+      {
+        level: 'danger',
+        text: `KL is ${kl.toFixed(1)} nats after ${steps} steps; at ${divergenceKl} the round ends. Raise the KL coefficient.`,
+      },
+    ];
+  }
+  if (kl > FAR_KL) {
+    return [
+      {
+        level: 'warning',
+        text: `The policy is ${kl.toFixed(1)} nats from where it began after ${steps} steps; Ziegler 2019 and TRL aim at 6. Read the outputs: it may please the reward model only.`,
+      },
+    ];
+  }
+  if (kl < NEGATIVE_KL) {
+    return [
+      {
+        level: 'warning',
+        text: `KL is ${kl.toFixed(1)} nats. Clearly below 0 is a sign of a fault (TRL): outputs are drawn in another way than they are scored.`,
+      },
+    ];
+  }
+  return [];
 }
 
 const percent = (share: number) => `${Math.round(share * 100)} %`;

@@ -14,7 +14,7 @@ export interface RoundFacts {
   stages: readonly Stage[];
   snapshot: { hash: string; judgementCount: number } | null;
   startedBy: string | null;
-  /** Mean reward per iteration, already thinned. */
+  /** Reward by iteration, already thinned. */
   spark: number[];
   now: Date;
 }
@@ -95,16 +95,4 @@ function secondsLeftOf({ startedAt, step, totalSteps }: Stage, now: Date): numbe
   if (!startedAt || step === 0 || totalSteps === 0) return null;
   const seconds = (now.getTime() - startedAt.getTime()) / 1000;
   return Math.max(0, Math.round((seconds / step) * (totalSteps - step)));
-}
-
-/** At most `points` values, each the mean of a run of equal length. */
-export function thin(values: readonly number[], points: number): number[] {
-  if (values.length <= points) return [...values];
-  return Array.from({ length: points }, (_, i) => {
-    const run = values.slice(
-      Math.floor((i * values.length) / points),
-      Math.floor(((i + 1) * values.length) / points),
-    );
-    return run.reduce((sum, value) => sum + value, 0) / run.length;
-  });
 }

@@ -274,17 +274,4 @@ describe('curves', () => {
     const { series } = await getRoundMetrics({ ...key, points: 1000 });
     expect(series).toEqual([{ stage: 'reward', name: 'loss', steps: [1, 2], values: [0.5, 0.25] }]);
   });
-
-  test('a long series is thinned to means of equal runs that end at the last step', async () => {
-    const { fence, key } = await running();
-    const steps = Array.from({ length: 100 }, (_, i) => ({
-      step: i + 1,
-      totalSteps: 100,
-      values: { loss: i },
-    }));
-    await recordSteps(prisma(), fence, 'ppo', steps);
-    const { series } = await getRoundMetrics({ ...key, points: 10 });
-    expect(series[0]?.steps).toEqual([10, 20, 30, 40, 50, 60, 70, 80, 90, 100]);
-    expect(series[0]?.values[0]).toBeCloseTo(4.5);
-  });
 });

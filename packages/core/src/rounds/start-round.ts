@@ -4,8 +4,10 @@ import { type Actor, recordAuditEvent } from '../audit/record-audit-event.ts';
 import { freezeJudgements, LONG_TRANSACTION } from '../snapshots/create-snapshot.ts';
 import { readJudgementsOfSnapshot } from '../snapshots/judgements-in-force.repo.ts';
 import { gateByHand } from '../auto-rounds/read-facts.ts';
+import { holdPolicy } from '../checkpoints/hold-checkpoint.ts';
 import { assessRound } from './check-round.ts';
 import { defaultRoundConfig } from './draft-round.ts';
+import { findGateTrouble } from './find-gate-trouble.ts';
 import { emitRound } from './round-events.ts';
 import { ACTIVE_STATES, stagesOf } from './stages.ts';
 import type { Tx } from './fence.ts';
@@ -30,7 +32,7 @@ export interface StartRoundOptions {
  * their defaults.
  *
  * @throws AppError `round_active` with the id of the round in the way, `round_not_ready` with what is missing,
- *   `not_found` for a snapshot or checkpoint that is not of this project
+ *   `not_found` for a snapshot or checkpoint that is not of this project, `conflict` for a checkpoint without files
  */
 export async function startRound(options: StartRoundOptions): Promise<Round> {
   const { prisma, projectId } = options;
@@ -49,9 +51,7 @@ async function writeRound(tx: Tx, options: StartRoundOptions): Promise<Round> {
   const project = await tx.project.findUniqueOrThrow({ where: { id: projectId } });
   const baseCheckpointId = options.baseCheckpointId ?? project.currentPolicyId;
   const base =
-    baseCheckpointId === null
-      ? null
-      : await tx.checkpoint.findFirst({ where: { id: baseCheckpointId, projectId, kind: 'policy' } });
+    baseCheckpointId === null ? null : await holdPolicy(tx, { projectId, checkpointId: baseCheckpointId });
   if (!base && options.baseCheckpointId !== undefined) {
     throw new AppError('not_found', { detail: 'The base checkpoint is not a policy of this project.' });
   }
@@ -83,6 +83,11 @@ async function writeRound(tx: Tx, options: StartRoundOptions): Promise<Round> {
       stages: { create: stagesOf(config).map(({ name }, position) => ({ position, name })) },
     },
   });
+  const gateTrouble = gate && findGateTrouble(config, project);
+  if (gateTrouble !== null) {
+    const { id: roundId, attempt } = round;
+    await tx.roundLog.create({ data: { roundId, attempt, level: 'warning', message: gateTrouble } });
+  }
   await recordAuditEvent(tx, actor, {
     action: 'round.started',
     projectId,

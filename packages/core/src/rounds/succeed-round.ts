@@ -1,5 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { AppError, FormSpec, type RoundReport, type SamplingConfig } from '@rankloop/contracts';
+import {
+  AppError,
+  FormSpec,
+  passFaultPoint,
+  type RoundReport,
+  type SamplingConfig,
+} from '@rankloop/contracts';
 import type { Prisma, PrismaClient } from '@rankloop/db';
 import { setCurrentPolicy } from '../checkpoints/promote-checkpoint.ts';
 import { emitLiveEvent } from '../live/emit-live-event.ts';
@@ -18,6 +24,9 @@ export interface NewOutput {
   finishReason: string;
   /** Of the draw that it was part of. */
   seed: number;
+  drawnBy: { id: string; name: string };
+  /** The best of so many draws; absent where it is the only one. */
+  bestOf?: number;
 }
 
 export interface SucceedRoundOptions {
@@ -27,10 +36,9 @@ export interface SucceedRoundOptions {
   policy: { id: string; name: string } | null;
   /** Absent: it is put in use. */
   promotion?: PromotionVerdict;
-  /** Outputs of the new policy; those of one prompt become one task. */
+  /** Of the new policy, and perhaps of earlier ones; those of one prompt become one task. */
   outputs: readonly NewOutput[];
-  /** How they were drawn; `bestOf` where each is the best of so many draws. */
-  sampling: SamplingConfig & { bestOf?: number };
+  sampling: SamplingConfig;
   report: RoundReport;
 }
 
@@ -52,7 +60,7 @@ export async function succeedRound(options: SucceedRoundOptions): Promise<void> 
       const promotion = await stillPromoted(tx, options);
       const policy = promotion?.promote === false ? null : options.policy;
       if (policy) await setCurrentPolicy(tx, { projectId, checkpointId: policy.id });
-      const newTasks = policy ? await createTasks(tx, projectId, { ...options, policy }) : 0;
+      const newTasks = policy ? await createTasks(tx, projectId, options) : 0;
       await closeStage(tx, fence, {
         name: 'queue',
         projectId,
@@ -87,9 +95,11 @@ export async function succeedRound(options: SucceedRoundOptions): Promise<void> 
         });
       }
       await emitRound(tx, projectId, { roundId: fence.roundId, state: 'succeeded', stage: null });
+      passFaultPoint('before promotion');
     },
     { timeout: 300_000 },
   );
+  passFaultPoint('after promotion');
 }
 
 /** The verdict from before the outputs were drawn, unless another policy was put in use since. */
@@ -116,11 +126,8 @@ function endInWords(
 async function createTasks(
   tx: Tx,
   projectId: string,
-  options: Pick<SucceedRoundOptions, 'fence' | 'outputs' | 'sampling'> & {
-    policy: { id: string; name: string };
-  },
+  { fence, outputs, sampling }: Pick<SucceedRoundOptions, 'fence' | 'outputs' | 'sampling'>,
 ): Promise<number> {
-  const { fence, outputs, policy, sampling } = options;
   const project = await tx.project.findUniqueOrThrow({ where: { id: projectId } });
   // What the newest policy writes is judged first: it says most about where the next round goes.
   const { number: priority } = await tx.round.findUniqueOrThrow({ where: { id: fence.roundId } });
@@ -129,7 +136,7 @@ async function createTasks(
   const tasks = new Map<string, Prisma.TaskCreateManyInput & { id: string }>();
   const links: Prisma.TaskCompletionCreateManyInput[] = [];
   const places = new Map<string, number>();
-  for (const { finishReason, ...output } of outputs) {
+  for (const { finishReason, drawnBy, bestOf, ...output } of outputs) {
     const { promptId, text } = output;
     const task = tasks.get(promptId) ?? {
       id: randomUUID(),
@@ -148,10 +155,11 @@ async function createTasks(
       projectId,
       textHash: createHash('sha256').update(text).digest('hex'),
       source: 'sampled',
-      modelName: policy.name,
-      checkpointId: policy.id,
+      modelName: drawnBy.name,
+      checkpointId: drawnBy.id,
       roundId: fence.roundId,
-      sampling,
+      // Log-probabilities of the best of several draws are not those of one draw: who learns from them must know.
+      sampling: { ...sampling, ...(bestOf !== undefined && { bestOf }) },
       finishReason,
     });
     const position = places.get(promptId) ?? 0;

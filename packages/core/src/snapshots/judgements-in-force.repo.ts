@@ -11,6 +11,12 @@ export interface JudgementInForce extends JudgementContent {
   createdAt: Date;
 }
 
+/** As a snapshot froze it. */
+export interface FrozenJudgement extends JudgementInForce {
+  position: number;
+  contentHash: string;
+}
+
 const BATCH_ROWS = 1000;
 
 const COLUMNS = `
@@ -29,16 +35,21 @@ const JOINS = `
     FROM "task_completion" tc JOIN "completion" c ON c."id" = tc."completionId"
     WHERE tc."taskId" = j."taskId") o ON true`;
 
-/** In force: no higher revision of the same lease. Keyset over (createdAt, id), which is also a snapshot's order. */
+/**
+ * In force: no higher revision of the same lease, by somebody who is not left out. Keyset over (createdAt, id), which is
+ * also a snapshot's order.
+ */
 const IN_FORCE_SQL = `
   SELECT ${COLUMNS} FROM "judgement" j ${JOINS}
   WHERE j."projectId" = $1::uuid AND j."source" = ANY($2::"judgement_source"[])
     AND (j."createdAt", j."id") > ($3::timestamptz, $4::uuid)
+    AND NOT EXISTS (
+      SELECT 1 FROM "labeler_exclusion" e WHERE e."projectId" = $1::uuid AND e."labelerId" = j."labelerId")
     AND NOT EXISTS (SELECT 1 FROM "judgement" n WHERE n."leaseId" = j."leaseId" AND n."revision" > j."revision")
   ORDER BY j."createdAt", j."id" LIMIT ${BATCH_ROWS}`;
 
 const OF_SNAPSHOT_SQL = `
-  SELECT sj."position", ${COLUMNS} FROM "snapshot_judgement" sj JOIN "judgement" j ON j."id" = sj."judgementId" ${JOINS}
+  SELECT sj."position", sj."contentHash", ${COLUMNS} FROM "snapshot_judgement" sj JOIN "judgement" j ON j."id" = sj."judgementId" ${JOINS}
   WHERE sj."snapshotId" = $1::uuid AND sj."position" > $2
   ORDER BY sj."position" LIMIT ${BATCH_ROWS}`;
 
@@ -68,14 +79,10 @@ export async function* readJudgementsInForce(
 export async function* readJudgementsOfSnapshot(
   reader: RawReader,
   snapshotId: string,
-): AsyncGenerator<JudgementInForce> {
+): AsyncGenerator<FrozenJudgement> {
   let position = -1;
   for (;;) {
-    const rows = await reader.$queryRawUnsafe<(JudgementInForce & { position: number })[]>(
-      OF_SNAPSHOT_SQL,
-      snapshotId,
-      position,
-    );
+    const rows = await reader.$queryRawUnsafe<FrozenJudgement[]>(OF_SNAPSHOT_SQL, snapshotId, position);
     yield* rows;
     const last = rows.at(-1);
     if (last === undefined || rows.length < BATCH_ROWS) return;

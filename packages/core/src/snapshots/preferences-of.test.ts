@@ -32,9 +32,18 @@ test('ties all over, skips and refusals order nothing', () => {
   expect(preferencesOf(said({ outcome: 'both_bad', strength: 1 }), ['a', 'b']).ranks).toBeNull();
 });
 
+test('ties all over are told apart from nothing to compare', () => {
+  const tiedOf = (more: Parameters<typeof said>[0]) => preferencesOf(said(more), ['a', 'b', 'c']).tied;
+  expect(tiedOf({ ranks: { a: 1, b: 1 } })).toEqual([1, 1, null]);
+  expect(tiedOf({ ranks: { a: 1, b: 2, c: 2 } })).toBeNull();
+  expect(tiedOf({ ranks: { a: 1 } })).toBeNull();
+  expect(tiedOf({ ranks: { a: 1, b: 1 }, outcome: 'skipped' })).toBeNull();
+});
+
 test('an edited text is kept with the output that it was made from', () => {
   expect(preferencesOf(said({ edits: { b: 'better' } }), ['a', 'b'])).toEqual({
     ranks: null,
+    tied: null,
     strength: null,
     edits: [{ output: 1, text: 'better' }],
   });

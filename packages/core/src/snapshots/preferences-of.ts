@@ -4,6 +4,8 @@ import type { JudgementContent } from './judgement-content.ts';
 export interface Preferences {
   /** One per output in the task's order: 1 is best, equal is a tie, null is not ranked. Null: it orders nothing. */
   ranks: (number | null)[] | null;
+  /** The same where all that is ranked is tied; null otherwise. Only a learner of ties has a use for it. */
+  tied: (number | null)[] | null;
   /** 1..3, how much better the better one is, where the form asked for it. */
   strength: number | null;
   /** Edited texts, each preferred over the output that it was made from. */
@@ -20,13 +22,23 @@ const OVERALL = 'overall';
  * of the overall dimension.
  */
 export function preferencesOf(said: Said, completionIds: readonly string[]): Preferences {
-  if (said.outcome !== 'ok') return { ranks: null, strength: null, edits: [] };
+  if (said.outcome !== 'ok') return { ranks: null, tied: null, strength: null, edits: [] };
   const edits = completionIds.flatMap((id, output) => {
     const text = said.edits?.[id];
     return text === undefined ? [] : [{ output, text }];
   });
   const { ranks, strength } = orderOf(said, completionIds);
-  return { ranks: ranks !== null && countPairs(ranks) > 0 ? ranks : null, strength, edits };
+  const isOrdered = ranks !== null && countPairs(ranks) > 0;
+  return {
+    ranks: isOrdered ? ranks : null,
+    tied: !isOrdered && countRanked(ranks) > 1 ? ranks : null,
+    strength,
+    edits,
+  };
+}
+
+function countRanked(ranks: readonly (number | null)[] | null): number {
+  return ranks?.filter((rank) => rank !== null).length ?? 0;
 }
 
 /** Pairs of outputs of which one is preferred. */

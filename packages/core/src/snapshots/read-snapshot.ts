@@ -4,6 +4,15 @@ import { z } from 'zod';
 import { hashJudgement, type JudgementContent, snapshotHash } from './judgement-content.ts';
 import type { RawReader } from './judgements-in-force.repo.ts';
 
+interface SnapshotOutput {
+  id: string;
+  text: string;
+  modelName: string | null;
+  checkpointId: string | null;
+  /** Drawn here, and stopped at its longest. */
+  isCutOff: boolean;
+}
+
 /** One line of a snapshot with the texts. */
 export interface SnapshotLine extends JudgementContent {
   position: number;
@@ -14,7 +23,7 @@ export interface SnapshotLine extends JudgementContent {
   useCase: string | null;
   conversation: Message[];
   /** Of the task, in its own order. */
-  outputs: { id: string; text: string; modelName: string | null; checkpointId: string | null }[];
+  outputs: SnapshotOutput[];
   labelerId: string;
   /** The only name of a labeler that leaves in exports. */
   pseudonym: string;
@@ -42,7 +51,7 @@ const LINES_SQL = `
     SELECT array_agg(c."id" ORDER BY tc."position") AS "completionIds",
            array_agg(c."textHash" ORDER BY tc."position") AS "textHashes",
            json_agg(json_build_object('id', c."id", 'text', c."text", 'modelName', c."modelName",
-             'checkpointId', c."checkpointId") ORDER BY tc."position") AS "outputs"
+             'checkpointId', c."checkpointId", 'isCutOff', c."finishReason" IS NOT DISTINCT FROM 'length') ORDER BY tc."position") AS "outputs"
     FROM "task_completion" tc JOIN "completion" c ON c."id" = tc."completionId"
     WHERE tc."taskId" = j."taskId") o ON true
   WHERE sj."snapshotId" = $1::uuid AND sj."position" > $2

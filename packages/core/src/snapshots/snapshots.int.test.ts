@@ -39,6 +39,15 @@ test('a snapshot holds its judgements in the order in which they came', async ()
   expect(await idsOf(await freeze(project.projectId))).toEqual(made);
 });
 
+test('a line says which of its outputs drawing had stopped', async () => {
+  const project = await makeProject(prisma());
+  const { completionIds } = await judgeNewTask(prisma(), project);
+  const [first, ...others] = completionIds;
+  await prisma().completion.update({ where: { id: first ?? '' }, data: { finishReason: 'length' } });
+  for await (const { outputs } of readSnapshot(prisma(), await freeze(project.projectId)))
+    expect(outputs.map(({ isCutOff }) => isCutOff)).toEqual([true, ...others.map(() => false)]);
+});
+
 test('synthetic judgements are frozen in the demo and nowhere else', async () => {
   for (const isDemo of [true, false]) {
     const project = await makeProject(prisma(), { isDemo });

@@ -2,6 +2,7 @@ import type { Message } from '@rankloop/contracts';
 import { z } from 'zod';
 import { BadLineError } from '../lines/parse-json-line.ts';
 import type { ImportedRow } from '@rankloop/contracts';
+import { IN_WORDS } from './issue-in-words.ts';
 
 /** Two transcripts of "Human:" / "Assistant:" turns; the people chose the first. */
 export const HhPairRow = z.object({ chosen: z.string().max(1_000_000), rejected: z.string().max(1_000_000) });
@@ -29,7 +30,7 @@ export function readTranscript(transcript: string): Message[] {
  * what the people compared. An empty reply stays an empty response.
  */
 export function readHhPairRow(value: unknown): ImportedRow[] {
-  const row = HhPairRow.parse(value);
+  const row = HhPairRow.parse(value, IN_WORDS);
   const chosen = readTranscript(row.chosen);
   const rejected = readTranscript(row.rejected);
   let shared = 0;

@@ -46,7 +46,7 @@ export function readRow(format: ImportFormat, text: string): ImportedRow[] {
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     const issue = error.issues[0];
-    const field = issue && issue.path.length > 0 ? `"${issue.path.join('.')}": ` : '';
+    const field = issue && issue.path.length > 0 ? `"${issue.path.join('.')}": ` : 'The row ';
     throw new BadLineError('wrong_shape', `${field}${issue?.message ?? 'does not fit the format'}`);
   }
 }

@@ -2,6 +2,7 @@ import type { Message } from '@rankloop/contracts';
 import { z } from 'zod';
 import { BadLineError } from '../lines/parse-json-line.ts';
 import { MAX_RESPONSES, type ImportedRow } from '@rankloop/contracts';
+import { IN_WORDS } from './issue-in-words.ts';
 import { denseRanks } from './responses.ts';
 
 const TreeMessage = z.object({
@@ -24,7 +25,7 @@ const MAX_TURNS = 200;
  * A set that is ranked only in part keeps its ranks; the others are "not ranked".
  */
 export function readOasstTreeRow(value: unknown): ImportedRow[] {
-  const tree = OasstTreeRow.parse(value);
+  const tree = OasstTreeRow.parse(value, IN_WORDS);
   const rows: ImportedRow[] = [];
   const open: { message: TreeMessage; conversation: Message[] }[] = [
     { message: parseMessage(tree.prompt, '/prompt'), conversation: [] },
@@ -50,7 +51,7 @@ export function readOasstTreeRow(value: unknown): ImportedRow[] {
 }
 
 function parseMessage(value: unknown, path: string): TreeMessage {
-  const parsed = TreeMessage.safeParse(value);
+  const parsed = TreeMessage.safeParse(value, IN_WORDS);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   throw new BadLineError(

@@ -1,6 +1,7 @@
 import { Message } from '@rankloop/contracts';
 import { z } from 'zod';
 import type { ImportedRow } from '@rankloop/contracts';
+import { IN_WORDS } from './issue-in-words.ts';
 
 const ExternalId = z.union([z.string().min(1).max(200), z.number().transform(String)]);
 
@@ -37,7 +38,7 @@ export function conversationOf(row: PromptFields): Message[] {
 
 /** A row with a prompt and nothing to judge yet: outputs are sampled by the project's policy. */
 export function readPromptRow(value: unknown): ImportedRow[] {
-  const row = PromptRow.parse(value);
+  const row = PromptRow.parse(value, IN_WORDS);
   return [
     {
       externalId: row.id ?? null,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { MAX_RESPONSES, type ImportedRow } from '@rankloop/contracts';
+import { IN_WORDS } from './issue-in-words.ts';
 import { conversationOf, PromptFields, requireOnePrompt } from './prompts.ts';
 
 const ResponseText = z.string().max(200_000);
@@ -23,7 +24,7 @@ export const ResponsesRow = PromptFields.extend({
 
 /** A prompt with given responses, of any model: one task. */
 export function readResponsesRow(value: unknown): ImportedRow[] {
-  const row = ResponsesRow.parse(value);
+  const row = ResponsesRow.parse(value, IN_WORDS);
   return [
     {
       externalId: row.id ?? null,

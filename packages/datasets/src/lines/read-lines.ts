@@ -115,7 +115,11 @@ async function* gunzip(head: Uint8Array, iterator: AsyncIterator<Uint8Array>): A
     for await (const chunk of stream) yield chunk as Uint8Array; // a byte stream yields buffers
   } catch (cause) {
     if (cause instanceof UnreadableFileError) throw cause;
-    throw new UnreadableFileError('The gzip data is damaged or cut off', 0, cause);
+    throw new UnreadableFileError(
+      'The gzip data is damaged or cut off, so what was read of it may be wrong',
+      0,
+      cause,
+    );
   } finally {
     stream.destroy();
     await feeding.catch(() => undefined);

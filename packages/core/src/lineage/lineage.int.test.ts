@@ -1,0 +1,285 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { AppError, type LineageCheck } from '@rankloop/contracts';
+import type { Checkpoint, CheckpointKind, Prisma } from '@rankloop/db';
+import { createMember, createTestDatabase, type TestDatabase } from '@rankloop/testkit';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { judgeNewTask, makeProject, type JudgedProject } from '../../test/judged-project.ts';
+import { hashManifest } from '../checkpoints/checkpoint-files.ts';
+import { newCheckpointFolder, recordCheckpoint, storeCheckpoint } from '../checkpoints/index.ts';
+import { claimRound, startRound } from '../rounds/index.ts';
+import { createSnapshot } from '../snapshots/index.ts';
+import {
+  checkLineage,
+  excludeLabeler,
+  getCheckpointLineage,
+  includeLabeler,
+  traceJudgement,
+  traceLabeler,
+} from './index.ts';
+
+const NOBODY = { userId: null };
+
+let database: TestDatabase;
+let dataDir: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  dataDir = await mkdtemp(join(tmpdir(), 'rankloop-lineage-'));
+});
+afterAll(async () => {
+  await database.close();
+  await rm(dataDir, { recursive: true, force: true });
+});
+const prisma = () => database.db.prisma;
+
+interface MadeRound {
+  reward: Checkpoint;
+  policy: Checkpoint;
+}
+
+/** A round that has ended, with what its two stages made. */
+async function runRound(project: JudgedProject, base: string): Promise<MadeRound> {
+  const { projectId } = project;
+  const { id: roundId, attempt } = await startRound({
+    prisma: prisma(),
+    projectId,
+    actor: NOBODY,
+    baseCheckpointId: base,
+  });
+  const fence = { roundId, attempt };
+  await claimRound(prisma(), fence, 'worker');
+  const make = async (kind: CheckpointKind, stage: string) => {
+    const folder = await newCheckpointFolder(dataDir);
+    await writeFile(join(folder, 'model.safetensors'), `${kind} of ${roundId}`);
+    const stored = await storeCheckpoint(dataDir, folder, `${roundId}-${stage}`);
+    return recordCheckpoint({
+      prisma: prisma(),
+      fence,
+      kind,
+      stage,
+      isLast: true,
+      stored,
+      parentId: base,
+      metrics: {},
+    });
+  };
+  const made = { reward: await make('reward', 'reward'), policy: await make('policy', 'ppo') };
+  await prisma().round.update({ where: { id: roundId }, data: { state: 'succeeded', endedAt: new Date() } });
+  return made;
+}
+
+let project: JudgedProject;
+let otherId: string;
+let first: MadeRound;
+let second: MadeRound;
+/** The first labeler's is in both rounds, the other's in the second only. */
+let judgements: { early: string; late: string };
+const key = () => ({ prisma: prisma(), projectId: project.projectId });
+beforeEach(async () => {
+  project = await makeProject(prisma());
+  await prisma().checkpoint.update({
+    where: { id: project.policyId ?? '' },
+    data: { manifestHash: hashManifest({}) },
+  });
+  otherId = (await createMember(prisma(), project.projectId, 'labeler')).id;
+  const early = (await judgeNewTask(prisma(), project)).judgement.id;
+  await judgeNewTask(prisma(), project);
+  first = await runRound(project, project.policyId ?? '');
+  const late = (await judgeNewTask(prisma(), project, { labelerId: otherId })).judgement.id;
+  second = await runRound(project, first.policy.id);
+  judgements = { early, late };
+});
+
+test('a checkpoint leads to its stages, snapshots, leases and labelers, back to the beginning', async () => {
+  const { steps, labelers, children } = await getCheckpointLineage({
+    ...key(),
+    checkpointId: second.policy.id,
+  });
+  expect(steps[0]).toMatchObject({
+    checkpoint: { id: second.policy.id },
+    round: { number: 2 },
+    stages: [{ name: 'reward' }, { name: 'ppo', takes: ['start', 'reward'] }],
+    snapshot: { judgements: 3 },
+  });
+  expect(new Set(steps[0]?.madeOf)).toEqual(new Set([second.reward.id, first.policy.id]));
+  expect(new Set(steps.map(({ checkpoint }) => checkpoint.id))).toEqual(
+    new Set([second.policy.id, second.reward.id, first.policy.id, first.reward.id, project.policyId]),
+  );
+  // The first two judgements are in both snapshots and count once.
+  expect(labelers.map(({ userId, judgements: n, leases }) => [userId, n, leases])).toEqual([
+    [project.labelerId, 2, 2],
+    [otherId, 1, 1],
+  ]);
+  expect(labelers.every(({ pseudonym }) => pseudonym.startsWith('labeler-'))).toBe(true);
+  expect(children).toEqual([]);
+  const ofBase = await getCheckpointLineage({ ...key(), checkpointId: first.policy.id });
+  expect(ofBase.children.map(({ id }) => id)).toEqual([second.reward.id, second.policy.id]);
+});
+
+test('a judgement leads to every checkpoint that it taught, directly or through another', async () => {
+  const late = await traceJudgement({ ...key(), judgementId: judgements.late });
+  expect(late.labeler.userId).toBe(otherId);
+  expect(new Set(late.taught.map(({ checkpoint }) => checkpoint.id))).toEqual(
+    new Set([second.policy.id, second.reward.id]),
+  );
+  const early = await traceJudgement({ ...key(), judgementId: judgements.early });
+  expect(early.taught).toHaveLength(4);
+  expect(early.taught.every(({ isDirect }) => isDirect)).toBe(true);
+  // Without the second snapshot, the second round has learned through what it began from.
+  await prisma().snapshotJudgement.deleteMany({
+    where: { judgementId: judgements.early, snapshot: { judgementCount: 3 } },
+  });
+  const through = await traceJudgement({ ...key(), judgementId: judgements.early });
+  const how = new Map(through.taught.map(({ checkpoint, isDirect }) => [checkpoint.id, isDirect]));
+  expect(how).toEqual(
+    new Map([
+      [second.policy.id, false],
+      [second.reward.id, false],
+      [first.policy.id, true],
+      [first.reward.id, true],
+    ]),
+  );
+});
+
+test('leaving a labeler out says what it touches, and later snapshots have none of theirs until they are taken in again', async () => {
+  await prisma().project.update({
+    where: { id: project.projectId },
+    data: { currentPolicyId: second.policy.id },
+  });
+  const count = async () => (await createSnapshot({ ...key(), actor: NOBODY })).judgementCount;
+  const who = { ...key(), userId: otherId, actor: NOBODY };
+  const touched = await excludeLabeler({ ...who, reason: 'Answers at random' });
+  expect(touched).toMatchObject({
+    judgements: 1,
+    touchesCurrent: true,
+    excluded: { reason: 'Answers at random' },
+  });
+  expect(touched.snapshots.map(({ of, judgements: all }) => [of, all])).toEqual([[1, 3]]);
+  expect(touched.taught).toHaveLength(2);
+  expect(await count()).toBe(2);
+  expect((await includeLabeler(who)).excluded).toBeNull();
+  expect(await count()).toBe(3);
+  const audits = await prisma().auditEvent.findMany({
+    where: { projectId: project.projectId, subjectId: otherId },
+    orderBy: { id: 'asc' },
+  });
+  expect(audits.map(({ action }) => action)).toEqual(['labeler.excluded', 'labeler.included']);
+});
+
+test('nothing of another project is traced', async () => {
+  const stranger = await makeProject(prisma());
+  const elsewhere = { prisma: prisma(), projectId: stranger.projectId };
+  const tries = [
+    getCheckpointLineage({ ...elsewhere, checkpointId: second.policy.id }),
+    checkLineage({ ...elsewhere, checkpointId: second.policy.id, dataDir, scope: 'all' }),
+    traceJudgement({ ...elsewhere, judgementId: judgements.early }),
+    traceLabeler({ ...elsewhere, userId: otherId }),
+    excludeLabeler({ ...elsewhere, userId: otherId, actor: NOBODY, reason: 'x' }),
+  ];
+  for (const result of await Promise.allSettled(tries)) {
+    expect(result.status).toBe('rejected');
+    if (result.status === 'rejected') {
+      expect(result.reason).toBeInstanceOf(AppError);
+      expect(result.reason).toMatchObject({ code: 'not_found' });
+    }
+  }
+});
+
+describe('computed anew', () => {
+  const check = () => checkLineage({ ...key(), checkpointId: second.policy.id, dataDir, scope: 'all' });
+  const differing = async (): Promise<LineageCheck['what'][]> => {
+    const { checks, matches } = await check();
+    const wrong = checks.filter((one) => one.matches === false);
+    expect(matches).toBe(wrong.length === 0);
+    return [...new Set(wrong.map(({ what }) => what))];
+  };
+
+  test('an untouched line matches in every hash', async () => {
+    const { checks, matches } = await check();
+    expect(matches).toBe(true);
+    expect(checks.filter((one) => one.what === 'origin' && one.matches === true)).toHaveLength(4);
+    expect(checks.filter(({ what }) => what === 'snapshot').map(({ compared }) => compared)).toEqual([3, 2]);
+  });
+
+  const anyOutput = () =>
+    prisma().completion.findFirstOrThrow({
+      where: {
+        tasks: { some: { task: { leases: { some: { judgements: { some: { id: judgements.early } } } } } } },
+      },
+    });
+  /** The database itself refuses this, unless somebody switches its triggers off. */
+  const changeJudgement = (data: Prisma.JudgementUncheckedUpdateInput) =>
+    prisma().$transaction(async (tx) => {
+      await tx.$executeRaw`SET LOCAL session_replication_role = replica`;
+      await tx.judgement.update({ where: { id: judgements.early }, data });
+    });
+  const tamperings: [string, LineageCheck['what'][], () => Promise<unknown>][] = [
+    ['a file', ['files'], () => writeFile(join(dataDir, first.policy.folder, 'model.safetensors'), 'other')],
+    ['a missing file', ['files'], () => rm(join(dataDir, second.policy.folder, 'model.safetensors'))],
+    [
+      'a manifest',
+      ['files', 'manifest'],
+      () =>
+        prisma().checkpoint.update({
+          where: { id: second.policy.id },
+          data: { manifest: { 'model.safetensors': { bytes: 1, sha256: 'x' } } },
+        }),
+    ],
+    [
+      'a manifest together with its hash',
+      ['files', 'origin'],
+      () => {
+        const manifest = { 'model.safetensors': { bytes: 1, sha256: 'x' } };
+        return prisma().checkpoint.update({
+          where: { id: project.policyId ?? '' },
+          data: { manifest, manifestHash: hashManifest(manifest) },
+        });
+      },
+    ],
+    [
+      'settings of a round',
+      ['origin'],
+      () =>
+        prisma().round.update({
+          where: { id: first.policy.roundId ?? '' },
+          data: { config: { seed: 1, stages: [] } },
+        }),
+    ],
+    [
+      'another snapshot under a round',
+      ['origin'],
+      async () => {
+        await judgeNewTask(prisma(), project);
+        const { id } = await createSnapshot({ ...key(), actor: NOBODY });
+        await prisma().round.update({ where: { id: second.policy.roundId ?? '' }, data: { snapshotId: id } });
+      },
+    ],
+    ['what a judgement says', ['snapshot'], () => changeJudgement({ ranks: {} })],
+    [
+      'a line that was taken out',
+      ['snapshot'],
+      () => prisma().snapshotJudgement.deleteMany({ where: { judgementId: judgements.late } }),
+    ],
+    [
+      'the text of an output',
+      ['texts'],
+      async () =>
+        prisma().completion.update({ where: { id: (await anyOutput()).id }, data: { text: 'Other.' } }),
+    ],
+    [
+      'the text of a prompt',
+      ['texts'],
+      async () =>
+        prisma().prompt.update({
+          where: { id: (await anyOutput()).promptId },
+          data: { conversation: [{ role: 'user', content: 'Other?' }] },
+        }),
+    ],
+    ['whose judgement it is', ['leases'], () => changeJudgement({ labelerId: otherId })],
+  ];
+  test.each(tamperings)('changed behind the product is said: %s', async (_what, expected, tamper) => {
+    await tamper();
+    expect((await differing()).sort()).toEqual(expected);
+  });
+});
