@@ -4,4 +4,5 @@ import { bundleApp } from '../../scripts/lib/bundle-app.mjs';
 await bundleApp({
   app: 'worker',
   entries: ['main.ts', 'training/training.child.ts', 'training/decode.thread.ts'],
+  outdir: process.argv[2],
 });

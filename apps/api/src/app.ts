@@ -18,8 +18,11 @@ import { sendProblem } from './http/problem.ts';
 import { addSecurityHeaders, setSecurityHeaders } from './http/security-headers.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { registerLabeling } from './labeling/labeling.route.ts';
+import { registerLineage } from './lineage/lineage.route.ts';
 import { registerLive } from './live/live.route.ts';
+import { registerBudget } from './budget/budget.route.ts';
 import { registerHealth } from './system/health.ts';
+import { registerPlayground } from './playground/playground.route.ts';
 import { registerAutoRounds } from './rounds/auto-rounds.route.ts';
 import { registerCheckpoints } from './rounds/checkpoints.route.ts';
 import { registerRounds } from './rounds/rounds.route.ts';
@@ -41,7 +44,10 @@ const features = [
   registerRounds,
   registerAutoRounds,
   registerCheckpoints,
+  registerLineage,
   registerSnapshots,
+  registerPlayground,
+  registerBudget,
 ];
 
 export interface App {

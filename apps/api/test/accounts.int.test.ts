@@ -201,10 +201,18 @@ describe('invitations', () => {
   test('reading a link does not use it', async () => {
     const { token } = await invite();
     const read = () => app.send({ method: 'POST', path: '/invitations/read', body: { token } });
-    expect((await read()).json()).toMatchObject({ role: 'labeler', signedInAs: null });
+    expect((await read()).json()).toMatchObject({ role: 'labeler', signedInAs: null, memberOf: null });
     expect((await read()).statusCode).toBe(200);
     expect((await accept(token, newAccount())).statusCode).toBe(200);
     expect((await read()).statusCode).toBe(410);
+  });
+
+  test('a link says to somebody who is in the project that there is nothing to join', async () => {
+    const { token, admin, projectId } = await invite();
+    const read = (as: Asker) => app.send({ method: 'POST', path: '/invitations/read', body: { token }, as });
+    const { slug } = await app.db.prisma.project.findUniqueOrThrow({ where: { id: projectId } });
+    expect((await read(admin)).json()).toMatchObject({ memberOf: { slug } });
+    expect((await read(await app.createAsker())).json()).toMatchObject({ memberOf: null });
   });
 
   test('a try that fails leaves the link usable: a taken e-mail, the wrong e-mail, no account', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { RouteName } from '@rankloop/contracts';
-import { createInvitation, createSnapshot, defaultRoundConfig } from '@rankloop/core';
+import { RewardConfig, SamplingConfig, type RouteName } from '@rankloop/contracts';
+import { createInvitation, createSnapshot, type CurveRequest, defaultRoundConfig } from '@rankloop/core';
 import { createCheckpoint, createProject, createTask } from '@rankloop/testkit';
 import type { Asker, TestApp } from './start-test-app.ts';
 
@@ -16,6 +16,8 @@ export interface Objects {
   roundId: string;
   checkpointId: string;
   importId: string;
+  playgroundRunId: string;
+  curveId: string;
 }
 
 export interface World {
@@ -71,6 +73,15 @@ export async function createWorld(app: TestApp): Promise<World> {
     invitationToken: invited.path.split('#')[1] ?? '',
   };
 }
+
+const CURVE: CurveRequest = {
+  snapshotId: randomUUID(),
+  judgements: 0,
+  policyId: randomUUID(),
+  config: RewardConfig.parse({}),
+  sampling: SamplingConfig.parse({}),
+  seed: 1,
+};
 
 interface ObjectsOptions {
   asker: Asker;
@@ -139,6 +150,12 @@ async function createObjects(app: TestApp, options: ObjectsOptions): Promise<Obj
     },
   });
   const snapshot = await createSnapshot({ prisma, projectId, actor: { userId } });
+  const playground = await prisma.sideRun.create({
+    data: { projectId, kind: 'playground', state: 'succeeded', request: {} },
+  });
+  const curve = await prisma.sideRun.create({
+    data: { projectId, kind: 'learning_curve', state: 'failed', request: CURVE },
+  });
   const upload = await prisma.import.create({ data: { projectId, fileName: 'a.jsonl', format: 'prompts' } });
   const invitation = await prisma.invitation.create({
     data: { tokenHash: randomUUID(), projectId, role: 'labeler', createdById: userId, expiresAt },
@@ -157,6 +174,8 @@ async function createObjects(app: TestApp, options: ObjectsOptions): Promise<Obj
     roundId: round.id,
     checkpointId: checkpoint.id,
     importId: upload.id,
+    playgroundRunId: playground.id,
+    curveId: curve.id,
   };
 }
 
@@ -232,11 +251,25 @@ export const samples: Record<RouteName, Sample> = {
   cancelRound: { alsoPassed: [409] },
   retryRound: { alsoPassed: [409, 422] },
   getRoundMetrics: {},
+  getRoundScores: {},
+  getRoundCurves: { query: '?rounds=00000000-0000-4000-8000-000000000000&metric=loss' },
+  listRoundStarters: {},
   getAutoRounds: {},
   updateAutoRounds: { body: () => ({}) },
   listRoundSamples: {},
   listCheckpoints: {},
   promoteCheckpoint: { alsoPassed: [409] },
+  getCheckpointStorage: {},
+  updateRetention: { body: () => ({}) },
+  pruneCheckpoints: {},
+  getCheckpoint: {},
+  downloadCheckpoint: {},
+  getCheckpointLineage: {},
+  checkLineage: {},
+  getJudgementLineage: {},
+  getLabelerLineage: {},
+  excludeLabeler: { body: () => ({ reason: 'Answers at random' }) },
+  includeLabeler: {},
   previewImport: { body: () => '{"prompt":"Hello"}\n' },
   startImport: { body: () => '{"prompt":"Hello"}\n', query: '?fileName=a.jsonl' },
   listImports: {},
@@ -248,6 +281,17 @@ export const samples: Record<RouteName, Sample> = {
   exportSnapshot: { query: '?format=judgements' },
   getExportManifest: { query: '?format=judgements' },
   liveEvents: {},
+  startPlaygroundRun: {
+    body: ({ own }) => ({
+      conversation: [{ role: 'user', content: 'Hello' }],
+      checkpointIds: [own.checkpointId],
+    }),
+  },
+  getPlaygroundRun: {},
+  cancelPlaygroundRun: {},
+  getBudget: {},
+  startCurve: { alsoPassed: [422] },
+  cancelCurve: {},
   getSystem: {},
   getVersion: {},
 };

@@ -29,3 +29,17 @@ export async function getFirstSiteAdmin(db: Pick<Db, 'prisma'>): Promise<{ userI
   if (!admin) throw new Error('Make a site admin first: npm run rankloop -- admin create');
   return { userId: admin.id };
 }
+
+/** Labelers are named by their pseudonym in the project. */
+export async function getLabelerByPseudonym(
+  db: Pick<Db, 'prisma'>,
+  projectId: string,
+  pseudonym: string,
+): Promise<{ userId: string }> {
+  const member = await db.prisma.membership.findUnique({
+    where: { projectId_pseudonym: { projectId, pseudonym } },
+  });
+  if (!member)
+    throw new Error(`Nobody in the project is called ${pseudonym}. Pseudonyms stand on the page People.`);
+  return member;
+}

@@ -4,9 +4,12 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { registerBackup } from './backup/backup.command.ts';
 import { registerAdmin } from './commands/admin.command.ts';
+import { registerCheckpoint } from './commands/checkpoint.command.ts';
 import { registerCorpus } from './commands/corpus.command.ts';
 import { registerDatasets } from './commands/dataset.command.ts';
 import { registerInvite } from './commands/invite.command.ts';
+import { registerLabeler } from './commands/labeler.command.ts';
+import { registerLineage } from './commands/lineage.command.ts';
 import { registerMigrate } from './commands/migrate.command.ts';
 import { registerModel } from './commands/model.command.ts';
 import { registerRound } from './commands/round.command.ts';
@@ -22,6 +25,9 @@ for (const register of [
   registerUser,
   registerDatasets,
   registerModel,
+  registerCheckpoint,
+  registerLineage,
+  registerLabeler,
   registerCorpus,
   registerRound,
   registerBackup,

@@ -9,6 +9,12 @@ import { startWorker } from './worker.ts';
 /** After this long a stuck end no longer holds up the process. */
 const SHUTDOWN_MS = 12_000;
 
+/**
+ * A worker that stands still within a transaction, or whose machine is gone, holds the lock of its round: nobody else
+ * could go on with it. Shorter than the silence after which that is due.
+ */
+const MAX_IDLE_IN_TRANSACTION_MS = 9_000;
+
 async function main(): Promise<void> {
   const config = readEnv(process.env);
   const logger = pino({ level: config.logLevel });
@@ -17,6 +23,7 @@ async function main(): Promise<void> {
   const db = createDb({
     url: config.databaseUrl,
     applicationName: 'rankloop worker',
+    maxIdleInTransactionMs: MAX_IDLE_IN_TRANSACTION_MS,
     onIdleError: (err) => logger.warn({ err }, 'a database connection was lost'),
   });
   await prepareQueues(backend);

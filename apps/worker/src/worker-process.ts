@@ -20,12 +20,17 @@ export async function announceWorker(options: {
   const { db, id, onError } = options;
   const { workerProcess } = db.prisma;
   const about = { hostname: hostname(), pid: process.pid, version: manifest.version };
-  const beat = (engine?: { name: string; why: string; threads: number }) =>
-    workerProcess.upsert({
+  let hasEnded = false;
+  let lastWrite: Promise<unknown> = Promise.resolve();
+  const beat = async (engine?: { name: string; why: string; threads: number }) => {
+    if (hasEnded) return;
+    lastWrite = workerProcess.upsert({
       where: { id },
       create: { id, ...about },
       update: { seenAt: new Date(), ...(engine && { engine }) },
     });
+    await lastWrite;
+  };
   // Rows of workers that were killed stay for a day, to be seen on the System page.
   await workerProcess.deleteMany({ where: { seenAt: { lt: new Date(Date.now() - 86_400_000) } } });
   await beat();
@@ -36,9 +41,11 @@ export async function announceWorker(options: {
   const learning = repeat(BEAT_MS, () => firstLook.then(look));
   return {
     async end() {
+      hasEnded = true;
       await loop.stop();
-      await firstLook;
-      await learning.stop();
+      // A training process that is just being asked is not waited for: it ends by itself, or with this process.
+      void learning.stop();
+      await lastWrite.catch(() => undefined);
       await workerProcess.deleteMany({ where: { id } });
     },
   };

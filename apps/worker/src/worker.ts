@@ -1,16 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { passFaultPoint } from '@rankloop/contracts';
 import {
   failLostImports,
+  pruneByThemselves,
   reconcileRounds,
+  reconcileSideRuns,
   reconcileSimulations,
   startDueAutoRounds,
   sweepCheckpoints,
+  sweepCorpora,
+  sweepProgress,
+  sweepSideRuns,
+  thinMetrics,
 } from '@rankloop/core';
 import type { Db } from '@rankloop/db';
 import {
+  drawForPlayground,
   enqueueRunRound,
+  enqueueSideRun,
   enqueueSimulateLabelers,
+  measureCurve,
   runRound as runRoundJob,
   simulateLabelers,
   type JobHooks,
@@ -19,10 +29,12 @@ import {
 } from '@rankloop/jobs';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { createCurveProcessor } from './budget/curve.processor.ts';
 import { judgeByGold } from './demo/judge-by-gold.ts';
 import { createSimulationProcessor } from './demo/simulate-labelers.processor.ts';
 import { checkWorker, type WorkerReadiness } from './health/check-worker.ts';
 import { createWorkerMetrics } from './health/worker-metrics.ts';
+import { openPlayground } from './playground/playground.processor.ts';
 import { repeat } from './rounds/attempt-life.ts';
 import { createRoundProcessor } from './rounds/run-round.processor.ts';
 import { announceWorker } from './worker-process.ts';
@@ -35,6 +47,10 @@ export interface StartWorkerOptions {
   isDemo: boolean;
   /** Where synthetic labelers reach the API. */
   apiOrigin: string | undefined;
+  /** At the least between two saves of a training on its way. */
+  saveEveryMs?: number | undefined;
+  /** Curves of rounds that ended longer ago are thinned; absent: never. */
+  keepMetricsMs?: number;
 }
 
 export interface Worker {
@@ -52,15 +68,21 @@ const LOST_IMPORTS_MS = 60_000;
 
 /** Everything that one worker process does, apart from the process edge. */
 export async function startWorker(options: StartWorkerOptions): Promise<Worker> {
-  const { db, queues, dataDir, logger, isDemo, apiOrigin } = options;
+  const { db, queues, dataDir, logger, isDemo, apiOrigin, keepMetricsMs = Infinity } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const metrics = createWorkerMetrics({ db, queues, workerId: id });
   const hooks = logJobs(logger, metrics.hooks);
   const warn = (message: string) => (err: unknown) => logger.warn({ err }, message);
 
   const judgeGold = isDemo ? judgeByGold : null;
-  const processRound = createRoundProcessor({ db, queues, dataDir, logger, workerId: id, judgeGold });
+  const { saveEveryMs } = options;
+  const round = { db, queues, dataDir, logger, workerId: id, judgeGold, saveEveryMs };
+  const processRound = createRoundProcessor(round);
   const jobLoops: RunningWorker[] = [await queues.startWorker(runRoundJob, processRound, hooks)];
+  const aside = { prisma: db.prisma, dataDir, workerId: id, logger };
+  const playground = openPlayground(aside);
+  jobLoops.push(await queues.startWorker(drawForPlayground, playground.handle, hooks));
+  jobLoops.push(await queues.startWorker(measureCurve, createCurveProcessor(aside), hooks));
   const canSimulate = isDemo && apiOrigin !== undefined;
   if (canSimulate) {
     const simulate = createSimulationProcessor({ db, apiOrigin, logger });
@@ -68,20 +90,39 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
   }
 
   const reconcile = async () => {
-    for (const due of await reconcileRounds(db.prisma)) await enqueueRunRound(queues, due);
+    passFaultPoint('row written');
+    for (const due of await reconcileRounds(db.prisma)) {
+      passFaultPoint('before enqueue');
+      await enqueueRunRound(queues, due);
+      passFaultPoint('after enqueue');
+    }
+    for (const due of await reconcileSideRuns(db.prisma)) await enqueueSideRun(queues, due);
     if (!canSimulate) return;
     for (const due of await reconcileSimulations(db)) await enqueueSimulateLabelers(queues, due);
   };
-  const sweep = () => sweepCheckpoints(db.prisma, dataDir);
+  const sweep = async () => {
+    await pruneByThemselves(db.prisma, dataDir);
+    await sweepCheckpoints(db.prisma, dataDir);
+    await sweepCorpora(db.prisma, dataDir);
+    await sweepProgress(db.prisma, dataDir);
+  };
+  const thin = async () => {
+    if (keepMetricsMs === Infinity) return;
+    await thinMetrics({ prisma: db.prisma, endedBefore: new Date(Date.now() - keepMetricsMs) });
+  };
   await reconcile().catch(warn('what is due could not be put in the queue'));
-  await sweep().catch(warn('stray checkpoint folders could not be swept'));
+  await sweep().catch(warn('checkpoint folders could not be pruned or swept'));
   const loops = [
     repeat(RECONCILE_MS, () => reconcile().catch(warn('what is due could not be put in the queue'))),
     // The rows that it writes are put in the queue by the next reconciliation.
     repeat(AUTO_ROUNDS_MS, () =>
       startDueAutoRounds(db.prisma, new Date()).catch(warn('automatic rounds could not be started')),
     ),
-    repeat(SWEEP_MS, () => sweep().catch(warn('stray checkpoint folders could not be swept'))),
+    repeat(SWEEP_MS, () => sweep().catch(warn('checkpoint folders could not be pruned or swept'))),
+    repeat(SWEEP_MS, () => thin().catch(warn('curves of old rounds could not be thinned'))),
+    repeat(SWEEP_MS, () =>
+      sweepSideRuns(db.prisma).catch(warn('old requests of the playground could not be swept')),
+    ),
     repeat(LOST_IMPORTS_MS, () => failLostImports(db).catch(warn('lost imports could not be ended'))),
   ];
   const presence = await announceWorker({ db, id, onError: warn('the worker could not say that it is up') });
@@ -94,6 +135,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
     async stop() {
       await Promise.all(loops.map((loop) => loop.stop()));
       await queues.close();
+      await playground.stop();
       await presence.end();
     },
   };

@@ -84,10 +84,13 @@ async function expectWhole({ project, roundId }: { project: TinyProject; roundId
   return round.state;
 }
 
-test('killed at ten random moments, a round ends with exactly one new policy or a clean failure, and no process stays', async () => {
+/** More of them: RANKLOOP_KILLS=20. Every point and fault by itself: `npm run bench -- crash`. */
+const KILLS = Number(process.env['RANKLOOP_KILLS'] ?? 4);
+
+test('killed at random moments, a round ends with exactly one new policy or a clean failure, and no process stays', async () => {
   const typical = await measureRound();
   const outcomes: string[] = [];
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < KILLS; i++) {
     const victim = i % 2 === 0 ? 'worker' : 'child';
     const moment = Math.random() * typical;
     const result = await runRoundWith(async (roundId) => {

@@ -3,7 +3,9 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   getStage,
+  RECIPE_METRICS,
   RoundConfig,
+  type RoundConfigInput,
   type FormSpec,
   type RoundDetail,
   type StageSpecInput,
@@ -84,10 +86,14 @@ const STAGES = {
 } as const;
 
 /** Runs a round of these stages to its end, which must be a good one. */
-async function run(project: TinyProject, stages: StageSpecInput[]): Promise<RoundDetail> {
+async function run(
+  project: TinyProject,
+  stages: StageSpecInput[],
+  more: Pick<RoundConfigInput, 'policiesPerTask'> = {},
+): Promise<RoundDetail> {
   const { prisma } = database.db;
   const { projectId } = project;
-  const config = RoundConfig.parse({ ...tinyConfig, newTasks: 3, comparePrompts: 4, stages });
+  const config = RoundConfig.parse({ ...tinyConfig, newTasks: 3, comparePrompts: 4, stages, ...more });
   const { id: roundId } = await startRound({ prisma, projectId, actor: { userId: null }, config });
   await eventually(async () => (await prisma.round.findUniqueOrThrow({ where: { id: roundId } })).endedAt, {
     timeoutMs: 170_000,
@@ -97,7 +103,21 @@ async function run(project: TinyProject, stages: StageSpecInput[]): Promise<Roun
   const round = await getRound({ prisma, projectId, roundId });
   expect({ state: round.state, reason: round.reason }).toEqual({ state: 'succeeded', reason: null });
   expect(round.stages.map(({ state }) => state)).toEqual(round.stages.map(() => 'done'));
+  expect(await unexplained(round)).toEqual([]);
   return round;
+}
+
+/** Numbers that a stage has recorded and that its recipe does not name. */
+async function unexplained({ id: roundId, stages }: RoundDetail): Promise<string[]> {
+  const recorded = await database.db.prisma.metric.findMany({
+    where: { roundId },
+    distinct: ['stage', 'name'],
+  });
+  return recorded.flatMap(({ stage, name }) => {
+    const recipe = stages.find((one) => one.name === stage)?.recipe;
+    const names: readonly string[] = recipe ? RECIPE_METRICS[recipe] : [];
+    return names.includes(name) ? [] : [`${stage}: ${name}`];
+  });
 }
 
 const madeBy = (round: RoundDetail) => round.checkpoints.map(({ stage, kind }) => [stage, kind]);
@@ -198,10 +218,10 @@ test('RSO, DPO and two reward models in a mixture', async () => {
   expect(round.stages.find(({ name }) => name === 'rso')?.report.figures).toMatchObject({ drawn: 24 });
 });
 
-test('RAFT, ReST, and the best of n draws given to people', async () => {
+test('RAFT, ReST, and the best of n draws given to people beside single draws of the policy before', async () => {
   const project = await makeProject();
   const { candidates, prompts, maxNewTokens, measurePrompts } = few;
-  const round = await run(project, [
+  const stages: StageSpecInput[] = [
     STAGES.reward,
     { recipe: 'raft', config: { ...few, iterations: 1 } },
     {
@@ -214,16 +234,21 @@ test('RAFT, ReST, and the best of n draws given to people', async () => {
       policy: 'rest',
       config: { n: candidates, serve: true, prompts, maxNewTokens, measurePrompts },
     },
-  ]);
+  ];
+  const round = await run(project, stages, { policiesPerTask: 2 });
   expect(madeBy(round).map(([stage]) => stage)).toEqual(['reward', 'raft', 'rest', 'best-of-n']);
   const policy = await policyOf(project);
   const drawn = await database.db.prisma.completion.findMany({ where: { roundId: round.id } });
   expect(drawn.length).toBe(3 * tinyConfig.outputsPerTask);
-  for (const { sampling, checkpointId } of drawn) {
-    expect(checkpointId).toBe(policy.id);
-    // Who learns from their log-probabilities must know that each was chosen among several.
-    expect(sampling).toMatchObject({ bestOf: candidates });
-  }
+  const byPolicy = (id: string | null) => drawn.filter(({ checkpointId }) => checkpointId === id);
+  // Half of each task's outputs are of either policy.
+  expect([byPolicy(policy.id).length, byPolicy(project.policyId).length]).toEqual([
+    drawn.length / 2,
+    drawn.length / 2,
+  ]);
+  // Who learns from their log-probabilities must know that each was chosen among several.
+  for (const { sampling } of byPolicy(policy.id)) expect(sampling).toMatchObject({ bestOf: candidates });
+  for (const { sampling } of byPolicy(project.policyId)) expect(sampling).not.toHaveProperty('bestOf');
   const manifest = CheckpointManifest.parse(policy.manifest);
   expect(await findCheckpointDamage(dataDir, { ...policy, manifest })).toBeNull();
   expect(join(dataDir, policy.folder)).toContain('best-of-n');

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { SimulationEventData, type SimulateLabelersJob } from '@rankloop/contracts';
 import { emitLiveEvent, requestSimulation } from '@rankloop/core';
 import { enqueueSimulateLabelers, openQueues, prepareQueues } from '@rankloop/jobs';
@@ -12,6 +11,7 @@ import {
   createTestDatabase,
   createUser,
   eventually,
+  programFile,
   type TestDatabase,
 } from '@rankloop/testkit';
 import { pino } from 'pino';
@@ -179,8 +179,7 @@ async function lastState({
 
 /** The real API as its own program. */
 async function startApi(publicUrl: string): Promise<ChildProcess> {
-  const main = fileURLToPath(new URL('../../api/src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+  const child = spawn(process.execPath, [programFile('api')], {
     env: {
       PATH: process.env['PATH'],
       DATABASE_URL: database.url,

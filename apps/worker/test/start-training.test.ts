@@ -39,7 +39,12 @@ test('a round begins at once where no better engine is on its way', async () => 
   const { started, start } = processes(null);
   const sentences: string[] = [];
   const onWait = async (sentence: string) => void sentences.push(sentence);
-  const training = await startTraining({ signal: new AbortController().signal, onWait, start });
+  const training = await startTraining({
+    signal: new AbortController().signal,
+    modelWidth: 32,
+    onWait,
+    start,
+  });
   expect(training.engine.name).toBe('wasm');
   expect([started.length, sentences]).toEqual([1, []]);
 });
@@ -49,6 +54,7 @@ test('a round waits for the engine that is being prepared, says so, and computes
   const sentences: string[] = [];
   const training = await startTraining({
     signal: new AbortController().signal,
+    modelWidth: 32,
     onWait: async (sentence) => {
       sentences.push(sentence);
       setTimeout(() => rmSync(lock), 50);
@@ -66,12 +72,12 @@ test('a round does not wait longer than its limit, nor for a lock that nobody to
   const signal = new AbortController().signal;
   const onWait = async () => undefined;
   const slow = processes(lock);
-  await startTraining({ signal, onWait, start: slow.start, maxWaitMs: 600 });
+  await startTraining({ signal, modelWidth: null, onWait, start: slow.start, maxWaitMs: 600 });
   expect(slow.started).toHaveLength(2);
   const past = new Date(Date.now() - 60_000);
   utimesSync(lock, past, past);
   const stale = processes(lock);
-  await startTraining({ signal, onWait, start: stale.start, maxWaitMs: 3_600_000 });
+  await startTraining({ signal, modelWidth: null, onWait, start: stale.start, maxWaitMs: 3_600_000 });
   expect(stale.started).toHaveLength(2);
 });
 
@@ -80,6 +86,7 @@ test('a waiting round stops when it is told to, and leaves no process', async ()
   const stop = new AbortController();
   const waiting = startTraining({
     signal: stop.signal,
+    modelWidth: null,
     onWait: async () => stop.abort(new Error('cancelled')),
     start,
   });

@@ -7,8 +7,9 @@ import { randomUUID } from 'node:crypto';
 import { ROUND_PRESETS, type FormSpec, type PpoConfig, type RoundConfig } from '@rankloop/contracts';
 import { newCheckpointFolder, storeCheckpoint } from '@rankloop/core';
 import type { Prisma, PrismaClient } from '@rankloop/db';
-import { CausalLm, useEngine, writeModelFolder, type CausalLmConfig } from '@rankloop/rl';
+import { CausalLm, useEngine, writeModelFolder } from '@rankloop/rl';
 import { createMember, createProject, createPrompt, createTask } from '@rankloop/testkit';
+import { LETTERS, TINY_MODEL, TINY_TOKENIZER } from './tiny-model.ts';
 
 export interface TinyProject {
   projectId: string;
@@ -30,44 +31,6 @@ export interface TinyProjectOptions {
 }
 
 type MoreSaid = Partial<Pick<Prisma.JudgementUncheckedCreateInput, 'scores' | 'edits' | 'demonstration'>>;
-
-const END = '<|end|>';
-const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz:.,!');
-
-const TOKENIZER = {
-  version: '1.0',
-  added_tokens: [
-    {
-      id: 0,
-      content: END,
-      special: true,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-    },
-  ],
-  normalizer: null,
-  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-  post_processor: null,
-  decoder: { type: 'ByteLevel' },
-  model: {
-    type: 'BPE',
-    vocab: Object.fromEntries([END, ...LETTERS].map((letter, id) => [letter, id])),
-    merges: [],
-  },
-};
-
-const MODEL: CausalLmConfig = {
-  modelType: 'gpt2',
-  vocabSize: LETTERS.length + 1,
-  nPositions: 48,
-  nEmbd: 32,
-  nLayer: 2,
-  nHead: 2,
-  layerNormEpsilon: 1e-5,
-  eosTokenId: 0,
-};
 
 export const tinyConfig: RoundConfig = ROUND_PRESETS.tiny.config;
 
@@ -162,10 +125,10 @@ async function storeTinyPolicy(
 ): Promise<string> {
   const folder = await newCheckpointFolder(dataDir);
   await useEngine();
-  const model = CausalLm.random(MODEL, 1);
+  const model = CausalLm.random(TINY_MODEL, 1);
   const tensors = model.hostTensors();
   if (isBroken) tensors.get('transformer.wte.weight')?.values.fill(NaN);
-  await writeModelFolder(folder, { config: MODEL, tensors, tokenizerJson: TOKENIZER });
+  await writeModelFolder(folder, { config: TINY_MODEL, tensors, tokenizerJson: TINY_TOKENIZER });
   model.dispose();
   const stored = await storeCheckpoint(dataDir, folder, `base-${projectId}`);
   const line = await prisma.model.create({ data: { projectId, name: 'policy', kind: 'policy' } });
@@ -191,7 +154,7 @@ export async function pretendDrawn(
         source: 'sampled',
         checkpointId,
         tokenIds,
-        logProbs: [...tokenIds, 0].map(() => -Math.log(MODEL.vocabSize)),
+        logProbs: [...tokenIds, 0].map(() => -Math.log(TINY_MODEL.vocabSize)),
         sampling: { temperature, topK, topP, maxNewTokens: 16 },
         finishReason: 'eos',
       },

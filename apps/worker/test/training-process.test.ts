@@ -15,3 +15,12 @@ test('a training process that is not ready in time is ended with a plain reason,
   });
   await eventually(() => countChildren() === before, { what: 'the end of the process' });
 });
+
+test('a training process that is told to stop while it loads is gone at once', async () => {
+  const before = countChildren();
+  const stop = new AbortController();
+  const starting = startTrainingProcess({ signal: stop.signal });
+  stop.abort();
+  await expect(starting).rejects.toBeInstanceOf(TrainingLostError);
+  await eventually(() => countChildren() === before, { timeoutMs: 1000, what: 'the end of the process' });
+});

@@ -1,8 +1,7 @@
 // The worker as its own program, to be killed.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { eventually } from '@rankloop/testkit';
+import { eventually, programFile } from '@rankloop/testkit';
 
 export interface WorkerProgram {
   readonly pid: number;
@@ -18,8 +17,7 @@ export async function startWorkerProgram(options: {
   databaseUrl: string;
   dataDir: string;
 }): Promise<WorkerProgram> {
-  const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', main], {
+  const child = spawn(process.execPath, [programFile('worker')], {
     env: {
       PATH: process.env['PATH'],
       DATABASE_URL: options.databaseUrl,

@@ -123,7 +123,9 @@ test('an upload that is cut off is a failed import that says so and keeps its ro
       () => app.db.prisma.import.findFirst({ where: { projectId, state: 'failed' } }),
       { what: 'the import to fail' },
     );
-    expect(failed.reason).toBe('The upload was cut off before the file had arrived in full');
+    expect(failed.reason).toBe(
+      'The upload was cut off before the file had arrived in full. Rows already in stay.',
+    );
     expect(failed.endedAt).not.toBeNull();
     expect(failed.tasksCreated).toBe(await countTasks());
     expect(failed.tasksCreated).toBeGreaterThan(0);
@@ -135,7 +137,7 @@ test('a damaged gzip file is a failed import that says so and keeps its rows', a
   const answer = await send(gzipSync(rows(1500)).subarray(0, -40), 'fileName=cut.jsonl.gz');
   expect(ImportView.parse(answer.json())).toMatchObject({
     state: 'failed',
-    reason: 'The gzip data is damaged or cut off',
+    reason: 'The gzip data is damaged or cut off, so what was read of it may be wrong. Rows already in stay.',
   });
   expect(await countTasks()).toBeGreaterThan(0);
 });

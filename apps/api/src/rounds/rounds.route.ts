@@ -3,9 +3,12 @@ import {
   checkRound,
   draftRound,
   getRound,
+  getRoundCurves,
   getRoundMetrics,
+  getRoundScores,
   listRounds,
   listRoundSamples,
+  listRoundStarters,
   retryRound,
   startRound,
 } from '@rankloop/core';
@@ -22,6 +25,9 @@ export function registerRounds(mount: Mount, { db, queues }: FeatureDeps): void 
   mount('listRounds', ({ params, query }) => listRounds({ prisma, ...params, ...query }));
   mount('getRound', ({ params }) => getRound({ prisma, ...params }));
   mount('getRoundMetrics', ({ params, query }) => getRoundMetrics({ prisma, ...params, ...query }));
+  mount('getRoundCurves', ({ params, query }) => getRoundCurves({ prisma, ...params, ...query }));
+  mount('getRoundScores', ({ params }) => getRoundScores({ prisma, ...params }));
+  mount('listRoundStarters', ({ params }) => listRoundStarters({ prisma, ...params }));
   mount('listRoundSamples', ({ params, query }) => listRoundSamples({ prisma, ...params, ...query }));
 
   mount('startRound', async ({ params, body, actor, request }) => {

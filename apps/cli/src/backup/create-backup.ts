@@ -6,8 +6,8 @@ import { BackupManifest, hashFile, listFiles } from './manifest.ts';
 
 /** Inside the data folder: what rows point at. */
 const STORES = ['checkpoints', 'corpora'];
-/** Still being written: they come and go. */
-const UNFINISHED = /^unfinished\/|\.unfinished$/;
+/** Still being written, or a second name of what the folders of checkpoints hold. */
+const LEFT_OUT = /^(unfinished|by-content)\/|\.unfinished$/;
 
 export interface CreateBackupOptions {
   databaseUrl: string;
@@ -57,7 +57,7 @@ async function copyFiles(dataDir: string, target: string, say: (sentence: string
   const names: string[] = [];
   for (const store of STORES) {
     for (const name of await listFiles(path.join(dataDir, store)))
-      if (!UNFINISHED.test(name)) names.push(`${store}/${name}`);
+      if (!LEFT_OUT.test(name)) names.push(`${store}/${name}`);
   }
   const files: BackupManifest['files'] = [];
   for (const [done, name] of names.entries()) {

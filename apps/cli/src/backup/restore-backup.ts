@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { shareFile } from '@rankloop/core';
 import { migrateDeploy, PlainError, restoreTables } from '@rankloop/db';
 import { extract } from 'tar';
 import { BackupManifest, hashFile } from './manifest.ts';
@@ -36,8 +37,11 @@ export async function restoreBackup(options: RestoreBackupOptions): Promise<Back
       onTable: (table, done, total) => say(`table ${done + 1} of ${total}: ${table}`),
       // Files before rows: when this ends half-way, some folders are over and get swept, and no row lacks its weights.
       beforeCommit: async () => {
-        for (const { name } of manifest.files)
-          await putInPlace(path.join(work, 'files', name), path.join(dataDir, name));
+        for (const { name, ...content } of manifest.files) {
+          const place = path.join(dataDir, name);
+          await putInPlace(path.join(work, 'files', name), place);
+          if (name.startsWith('checkpoints/')) await shareFile(dataDir, place, content);
+        }
       },
     });
     return manifest;

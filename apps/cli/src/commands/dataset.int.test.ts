@@ -6,10 +6,9 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { ExportManifest } from '@rankloop/contracts';
-import { createProject, createTestDatabase, type TestDatabase } from '@rankloop/testkit';
+import { createProject, createTestDatabase, programFile, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('../../../../packages/datasets/src/fixtures/', import.meta.url));
 
 let database: TestDatabase;
@@ -38,7 +37,7 @@ interface Ended {
 function rankloop(...args: string[]): Promise<Ended> {
   const env = { PATH: process.env['PATH'], DATABASE_URL: database.url, RANKLOOP_DATA_DIR: folder };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', MAIN, ...args], { env }, (error, out, err) => {
+    execFile(process.execPath, [programFile('cli'), ...args], { env }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), out, err });
     });
   });

@@ -3,10 +3,9 @@ import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createProject, createTestDatabase, type TestDatabase } from '@rankloop/testkit';
+import { createProject, createTestDatabase, programFile, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 /** Folders that transformers itself has written; one is in shards. */
 const FIXTURES = fileURLToPath(new URL('../../../../packages/rl/src/models/fixtures/', import.meta.url));
 const VOCABULARY = 23;
@@ -38,7 +37,7 @@ function rankloop(...args: string[]): Promise<Ended> {
   const dataDir = path.join(scratch, 'data');
   const env = { PATH: process.env['PATH'], DATABASE_URL: database.url, RANKLOOP_DATA_DIR: dataDir };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', MAIN, ...args], { env }, (error, out, err) => {
+    execFile(process.execPath, [programFile('cli'), ...args], { env }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), out, err });
     });
   });
@@ -55,7 +54,7 @@ async function makeFolder(family: string): Promise<string> {
 }
 
 test.each(FAMILIES)(
-  'a %s that transformers wrote goes in by one command and comes out by another, file for file',
+  'a %s that transformers wrote goes in by one command and comes out by another, file for file, with a card',
   { timeout: 240_000 },
   async (family) => {
     const folder = await makeFolder(family);
@@ -66,7 +65,8 @@ test.each(FAMILIES)(
     const exported = await rankloop('model', 'export', out, '--project', slug);
     expect(exported).toEqual({ code: 0, err: '', out: `${family} was written to ${out}.\n` });
     const files = await readdir(folder);
-    expect((await readdir(out)).sort()).toEqual(files.sort());
+    expect((await readdir(out)).sort()).toEqual([...files, 'README.md'].sort());
+    expect(await readFile(path.join(out, 'README.md'), 'utf8')).toContain('pipeline_tag: text-generation');
     for (const file of files)
       expect(await readFile(path.join(out, file))).toEqual(await readFile(path.join(folder, file)));
   },

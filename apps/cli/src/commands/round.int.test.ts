@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { RoundConfig } from '@rankloop/contracts';
 import { findCorpus, readCorpusTexts } from '@rankloop/core';
@@ -12,11 +11,10 @@ import {
   createTask,
   createTestDatabase,
   createUser,
+  programFile,
 } from '@rankloop/testkit';
 import type { TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
 let database: TestDatabase;
 let folder: string;
@@ -71,7 +69,7 @@ interface Ended {
 function rankloop(...args: string[]): Promise<Ended> {
   const env = { PATH: process.env['PATH'], DATABASE_URL: database.url, RANKLOOP_DATA_DIR: folder };
   return new Promise((resolve) => {
-    execFile(process.execPath, ['--import', 'tsx', MAIN, ...args], { env }, (error, out, err) => {
+    execFile(process.execPath, [programFile('cli'), ...args], { env }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), out, err });
     });
   });

@@ -1,3 +1,4 @@
+import { resolve, sep } from 'node:path';
 import {
   endRound,
   releaseRound,
@@ -16,6 +17,8 @@ import { isDatabaseTrouble } from './database-trouble.ts';
 
 export interface RecordOutcomeOptions {
   prisma: PrismaClient;
+  /** People read names of files within it; where it lies is no business of theirs. */
+  dataDir: string;
   fence: Fence;
   logger: Logger;
   /** What ended the attempt. */
@@ -31,7 +34,7 @@ const CANCELLED: RoundEnd = { state: 'cancelled', reason: 'Cancelled. The policy
  * @returns the round when it is due again
  */
 export async function recordOutcome(options: RecordOutcomeOptions): Promise<Round | null> {
-  const { prisma, fence, logger, reason } = options;
+  const { prisma, dataDir, fence, logger, reason } = options;
   try {
     if (reason instanceof AttemptStopped && reason.why === 'shutdown')
       return await releaseRound(prisma, fence);
@@ -45,7 +48,7 @@ export async function recordOutcome(options: RecordOutcomeOptions): Promise<Roun
     }
     const end = toEnd(reason);
     if (end.state === 'failed') logger.error({ err: reason }, 'the round failed');
-    await endRound(prisma, fence, end);
+    await endRound(prisma, fence, { ...end, reason: withoutFolder(end.reason, dataDir) });
     return null;
   } catch (error) {
     if (!(error instanceof StaleAttemptError)) throw error;
@@ -60,6 +63,10 @@ function toEnd(reason: unknown): RoundEnd {
   if (reason instanceof StaleAttemptError) return CANCELLED;
   if (reason instanceof Error && reason.message.includes('ENOSPC')) {
     return { state: 'failed', reason: 'The disk is full. Make room, then retry.', reasonCode: 'disk_full' };
+  }
+  if (reason instanceof Error && reason.message.includes('EIO')) {
+    const sentence = 'The disk could not be read or written (EIO). Look at the disk, then retry.';
+    return { state: 'failed', reason: sentence, reasonCode: 'disk_error' };
   }
   if (reason instanceof TrainingFailedError) {
     return { state: reason.code === 'diverged' ? 'diverged' : 'failed', reason: reason.message };
@@ -78,6 +85,10 @@ function toEnd(reason: unknown): RoundEnd {
     reason: `An unexpected error stopped the round: ${firstLine.slice(0, 300)}`,
     reasonCode: 'internal',
   };
+}
+
+function withoutFolder(text: string, folder: string): string {
+  return text.replaceAll(resolve(folder) + sep, '');
 }
 
 function describe(reason: unknown): string {

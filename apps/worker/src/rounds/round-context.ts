@@ -21,6 +21,8 @@ export interface RoundContext {
   base: Checkpoint;
   data: RoundData;
   prompts: RoundPrompts;
+  /** At the least between two saves of a training on its way. */
+  saveEveryMs?: number | undefined;
   /** Only in the demo, and only in this process. */
   judgeGold: GoldJudge | null;
 }

@@ -1,16 +1,17 @@
-import { lastMade, RoundConfig, type RunRoundJob } from '@rankloop/contracts';
+import { lastMade, passFaultPoint, RoundConfig, type RunRoundJob } from '@rankloop/contracts';
 import {
   beginStage,
   chooseRoundPrompts,
   claimRound,
-  findRootPolicy,
   finishStage,
   logRound,
+  readModelWidth,
   readSnapshot,
   recordEngine,
   type Fence,
 } from '@rankloop/core';
 import type { PrismaClient, Round } from '@rankloop/db';
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { type TrainingProcess } from '../training/training-process.ts';
 import { liveAttempt } from './attempt-life.ts';
@@ -21,6 +22,7 @@ import { runQueueStage } from './queue-stage.ts';
 import { recordOutcome } from './record-outcome.ts';
 import type { RoundContext } from './round-context.ts';
 import { runSampleStage } from './sample-stage.ts';
+import { findStartPolicies } from './start-policies.ts';
 import { runStage } from './train-stage.ts';
 import { startTraining } from './start-training.ts';
 
@@ -30,6 +32,8 @@ export interface RunRoundOptions {
   workerId: string;
   logger: Logger;
   judgeGold: GoldJudge | null;
+  /** At the least between two saves of a training on its way. */
+  saveEveryMs?: number | undefined;
   job: RunRoundJob;
   /** Aborted when the worker shuts down. */
   shutdown: AbortSignal;
@@ -49,6 +53,7 @@ export async function runRound(options: RunRoundOptions): Promise<Round | null> 
     logger.info('the round is not due any more under this attempt');
     return null;
   }
+  passFaultPoint('claim');
   const life = liveAttempt({
     prisma,
     fence,
@@ -61,7 +66,14 @@ export async function runRound(options: RunRoundOptions): Promise<Round | null> 
   try {
     training = await startTraining({
       signal: life.signal,
+      modelWidth: await findModelWidth(options, round),
       onWait: (sentence) => logRound(prisma, fence, sentence),
+      onNotice: (sentence) => {
+        logger.warn(sentence);
+        logRound(prisma, fence, sentence, 'warning').catch((err: unknown) =>
+          logger.warn({ err }, 'a notice could not be written'),
+        );
+      },
     });
     life.signal.throwIfAborted();
     logger.info({ trainingPid: training.pid, engine: training.engine.name }, 'the round begins');
@@ -71,11 +83,23 @@ export async function runRound(options: RunRoundOptions): Promise<Round | null> 
   } catch (error) {
     // A stopped process answers its last command with a loss: the stop is the reason, not the loss.
     const reason: unknown = life.signal.aborted ? life.signal.reason : error;
-    return await recordOutcome({ prisma, fence, logger, reason });
+    return await recordOutcome({ prisma, dataDir: options.dataDir, fence, logger, reason });
   } finally {
     await life.end();
     await training?.stop();
   }
+}
+
+/** The round's models are made from its base. */
+async function findModelWidth(
+  { prisma, dataDir }: RunRoundOptions,
+  { baseCheckpointId }: Round,
+): Promise<number | null> {
+  const { folder } = await prisma.checkpoint.findUniqueOrThrow({
+    where: { id: baseCheckpointId },
+    select: { folder: true },
+  });
+  return readModelWidth(path.join(dataDir, folder));
 }
 
 async function runStages(
@@ -85,8 +109,7 @@ async function runStages(
   const { name, notBetter, threads } = training.engine;
   await recordEngine(prisma, fence, { name, why: notBetter.join(' '), threads });
   const config = RoundConfig.parse(round.config);
-  const before = await prisma.checkpoint.findUniqueOrThrow({ where: { id: round.baseCheckpointId } });
-  const base = await findRootPolicy(prisma, before);
+  const { before, base } = await findStartPolicies(options);
   const data = await runSnapshotStage(prisma, fence, round, config);
   const prompts = await chooseRoundPrompts({
     prisma,
@@ -138,6 +161,7 @@ async function runSnapshotStage(
     lines: readSnapshot(prisma, snapshot),
     config,
   });
+  passFaultPoint('snapshot');
   if (!wasDone) {
     await logRound(
       prisma,

@@ -10,8 +10,12 @@ const STALE_LOCK_MS = 30_000;
 
 export interface StartTrainingOptions {
   signal: AbortSignal;
+  /** Of the hidden states of the round's model; null where it is not known. */
+  modelWidth: number | null;
   /** Called when the round has to wait for its engine. */
   onWait: (sentence: string) => Promise<void>;
+  /** Hears what people should know although the round goes on. */
+  onNotice?: (sentence: string) => void;
   start?: typeof startTrainingProcess;
   maxWaitMs?: number;
 }
@@ -23,7 +27,9 @@ export interface StartTrainingOptions {
  */
 export async function startTraining(options: StartTrainingOptions): Promise<TrainingProcess> {
   const { signal, onWait, start = startTrainingProcess, maxWaitMs = ENGINE_WAIT_MS } = options;
-  const training = await start();
+  const { modelWidth, onNotice } = options;
+  const settings = { signal, modelWidth, ...(onNotice && { onNotice }) };
+  const training = await start(settings);
   const { lock } = training.engine.setUp;
   if (lock === null) return training;
   await training.stop();
@@ -33,7 +39,7 @@ export async function startTraining(options: StartTrainingOptions): Promise<Trai
   const end = Date.now() + maxWaitMs;
   while (isHeld(lock) && Date.now() < end && !signal.aborted) await pause(LOOK_MS);
   signal.throwIfAborted();
-  return start();
+  return start(settings);
 }
 
 function isHeld(lock: string): boolean {

@@ -1,13 +1,33 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { recordSamples, recordSteps, type Fence, type SampleReport, type StepReport } from '@rankloop/core';
+import {
+  recordSamples,
+  recordSteps,
+  rewindStage,
+  type Fence,
+  type SampleReport,
+  type StepReport,
+} from '@rankloop/core';
 import type { PrismaClient } from '@rankloop/db';
 import { isDatabaseTrouble } from './database-trouble.ts';
 
 export interface StepWriter {
   addStep(step: StepReport): void;
   addSamples(samples: readonly SampleReport[]): void;
+  /** Before anything is added: the stage goes on after a step that a dead attempt had done, or from 0 anew. */
+  beginAfter(step: number): void;
   /** Everything added so far is written. @throws StaleAttemptError or what else stopped a write */
   flush(): Promise<void>;
+}
+
+interface Fenced {
+  prisma: PrismaClient;
+  fence: Fence;
+}
+
+export interface WrittenStage {
+  name: string;
+  /** Whether outputs are shown while it runs. */
+  drawsSamples: boolean;
 }
 
 const BATCH_MS = 400;
@@ -19,7 +39,11 @@ const FLUSH_WAIT_MS = 1000;
  * Steps come faster than pages need them: they are written in batches, one write at a time, in order. A batch that could
  * not be written is kept for the next; what had been written of it all the same is there once.
  */
-function createStepWriter(prisma: PrismaClient, fence: Fence, stage: string): StepWriter {
+function createStepWriter(
+  { prisma, fence }: Fenced,
+  { name: stage, drawsSamples }: WrittenStage,
+): StepWriter {
+  let beginning: number | null = null;
   let steps: StepReport[] = [];
   let samples: SampleReport[] = [];
   let timer: NodeJS.Timeout | undefined;
@@ -29,6 +53,9 @@ function createStepWriter(prisma: PrismaClient, fence: Fence, stage: string): St
     const [newSteps, newSamples] = [steps, samples];
     [steps, samples] = [[], []];
     try {
+      if (beginning !== null)
+        await rewindStage(prisma, fence, { name: stage, step: beginning, drawsSamples });
+      beginning = null;
       await recordSteps(prisma, fence, stage, newSteps);
       await recordSamples(prisma, fence, newSamples);
     } catch (error) {
@@ -49,6 +76,10 @@ function createStepWriter(prisma: PrismaClient, fence: Fence, stage: string): St
   };
   const schedule = () => (timer ??= setTimeout(() => void enqueue(), BATCH_MS));
   return {
+    beginAfter(step) {
+      beginning = step;
+      schedule();
+    },
     addStep(step) {
       steps.push(step);
       schedule();
@@ -73,11 +104,11 @@ function createStepWriter(prisma: PrismaClient, fence: Fence, stage: string): St
 
 /** Lets `work` report its steps. However it ends, what it reported is written, so that a curve shows how it ended. */
 export async function withSteps<T>(
-  { prisma, fence }: { prisma: PrismaClient; fence: Fence },
-  stage: string,
+  fenced: Fenced,
+  stage: WrittenStage,
   work: (writer: StepWriter) => Promise<T>,
 ): Promise<T> {
-  const writer = createStepWriter(prisma, fence, stage);
+  const writer = createStepWriter(fenced, stage);
   let result: T;
   try {
     result = await work(writer);

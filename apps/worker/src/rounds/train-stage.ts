@@ -1,5 +1,5 @@
 import { lastMade, RECIPES, type StageSpec } from '@rankloop/contracts';
-import { beginStage, finishStage, logRound, type SampleReport } from '@rankloop/core';
+import { finishStage, logRound, removeProgress, type SampleReport } from '@rankloop/core';
 import type { Checkpoint } from '@rankloop/db';
 import type { LiveSample } from '../training/messages.ts';
 import { findMade, keepFolder } from './keep-folder.ts';
@@ -14,7 +14,7 @@ import {
 import { toWork } from './recipes/define-recipe.ts';
 import { RECIPE_MODULES } from './recipes/index.ts';
 import type { RoundContext } from './round-context.ts';
-import { withSteps } from './step-writer.ts';
+import { withProgress } from './with-progress.ts';
 
 /** One stage of the round's list. */
 export async function runStage(context: RoundContext, stage: StageSpec, made: MadeByName): Promise<Made> {
@@ -32,12 +32,14 @@ async function trainStage(context: RoundContext, stage: StageSpec, inputs: Stage
   const drawsSamples = isLast && kind === 'policy';
 
   const found = await findMade(context, stage.name, checkpointsOf(inputs));
-  if (!found) await beginStage(prisma, fence, stage.name, { drawsSamples });
+  const progress = { dataDir: context.dataDir, roundId: context.round.id, stage: stage.name };
+  const written = { name: stage.name, drawsSamples };
   const checkpoint =
     found ??
     (await keepFolder(context, { kind, stage: stage.name, isLast, parentId: inputs.policy.id }, (outDir) =>
-      withSteps(context, stage.name, (writer) =>
+      withProgress(context, progress, written, (writer, saving) =>
         recipe.train(toWork(context, stage, inputs, outDir), {
+          ...saving,
           onMetrics: (step, totalSteps, values) => writer.addStep({ step, totalSteps, values }),
           onSamples: (step, samples) => {
             if (drawsSamples) writer.addSamples(samples.map((sample) => toSample(step, sample)));
@@ -48,6 +50,7 @@ async function trainStage(context: RoundContext, stage: StageSpec, inputs: Stage
   const { report, sentence } = recipe.read(stage, checkpoint.metrics, config.stages);
   if (!found) await logRound(prisma, fence, sentence);
   await finishStage(prisma, fence, stage.name, report);
+  await removeProgress(progress);
   return checkpoint;
 }
 

@@ -29,6 +29,7 @@ const PreferenceExample = z.object({
   promptText: z.string(),
   conversation: Conversation,
   completions: z.array(z.string()),
+  cutOff: z.exactOptional(z.array(z.boolean())),
   judgements: z.array(
     z.object({
       id: z.string(),
@@ -43,6 +44,7 @@ const TextExample = z.object({
   promptText: z.string(),
   conversation: Conversation,
   output: z.string(),
+  isCutOff: z.exactOptional(z.boolean()),
   weight: z.number(),
   source: z.enum(['demonstration', 'correction', 'chosen']),
 });
@@ -51,6 +53,7 @@ const ThumbExample = z.object({
   promptText: z.string(),
   conversation: Conversation,
   output: z.string(),
+  isCutOff: z.exactOptional(z.boolean()),
   isDesirable: z.boolean(),
   weight: z.number(),
 });
@@ -63,6 +66,7 @@ const ScoredSample = z.object({
   score: z.number(),
   weight: z.number(),
   drawnBy: z.exactOptional(z.string()),
+  maxNewTokens: z.number().int(),
 });
 
 /** Of every recipe that makes a policy. */
@@ -170,6 +174,14 @@ const DrawBestCommand = z.object({
   missingEndPenalty: z.number(),
   rewards: RewardFolders,
 });
+/** One output of one prompt, told while it is drawn. */
+const GenerateCommand = z.object({
+  kind: z.literal('generate'),
+  modelDir: z.string(),
+  prompt: PromptContent,
+  config: SamplingConfig,
+  seed: z.number().int(),
+});
 const ScoreCommand = z.object({
   kind: z.literal('score'),
   rewardDir: z.union([z.string(), RewardFolders]),
@@ -190,6 +202,7 @@ export const TrainingCommand = z.discriminatedUnion('kind', [
   OnlineCommand,
   SampleCommand,
   DrawBestCommand,
+  GenerateCommand,
   ScoreCommand,
 ]);
 export type TrainingCommand = z.infer<typeof TrainingCommand>;

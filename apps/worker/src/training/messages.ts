@@ -9,8 +9,24 @@ export { TrainingCommand };
 /** Everything that is a number in training, also where training went wrong. */
 const Figure = z.union([z.number(), z.nan(), z.literal(Infinity), z.literal(-Infinity)]);
 
+/** Where a training saves what it needs to go on after a kill. */
+export const ProgressSettings = z.object({
+  /** Fresh folders are made in it. */
+  folder: z.string(),
+  /** What an earlier process saved, whole. */
+  goOnFrom: z.string().nullable(),
+  /** At the least between two saves; 0: after every step. */
+  everyMs: z.number().nonnegative(),
+});
+export type ProgressSettings = z.infer<typeof ProgressSettings>;
+
 export const ToChild = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('run'), id: z.number().int(), command: TrainingCommand }),
+  z.object({
+    type: z.literal('run'),
+    id: z.number().int(),
+    command: TrainingCommand,
+    progress: ProgressSettings.nullable(),
+  }),
 ]);
 export type ToChild = z.infer<typeof ToChild>;
 
@@ -22,6 +38,17 @@ export const EngineReport = z.object({
   setUp: z.object({ folder: z.string(), lock: z.string().nullable() }),
 });
 export type EngineReport = z.infer<typeof EngineReport>;
+
+/** Where a training begins that an earlier process had saved on its way. */
+export const Beginning = z.object({
+  /** Steps that are done; 0 where it begins anew. */
+  step: z.number().int(),
+  /** Why what was saved could not be used. */
+  refusal: z.string().nullable(),
+  /** What was different when it was saved: numbers may differ in their last digits. */
+  differences: z.array(z.string()),
+});
+export type Beginning = z.infer<typeof Beginning>;
 
 const LiveSample = z.object({ promptId: z.string(), text: z.string(), score: Figure, kl: Figure });
 export type LiveSample = z.infer<typeof LiveSample>;
@@ -36,7 +63,13 @@ export const FromChild = z.discriminatedUnion('type', [
     totalSteps: z.number().int(),
     values: z.record(z.string(), Figure),
   }),
+  Beginning.extend({ type: z.literal('begun') }),
+  z.object({ type: z.literal('saved'), step: z.number().int(), folder: z.string() }),
+  z.object({ type: z.literal('unsaved'), reason: z.string() }),
   z.object({ type: z.literal('samples'), step: z.number().int(), samples: z.array(LiveSample) }),
+  z.object({ type: z.literal('text'), text: z.string(), tokens: z.number().int() }),
+  /** What people should know although the work goes on. */
+  z.object({ type: z.literal('notice'), sentence: z.string() }),
   z.object({ type: z.literal('done'), id: z.number().int(), result: z.unknown() }),
   z.object({
     type: z.literal('failed'),
@@ -59,5 +92,13 @@ export const SampleResult = z.array(
   }),
 );
 export type SampleResult = z.infer<typeof SampleResult>;
+
+export const GenerateResult = z.object({
+  text: z.string(),
+  tokens: z.number().int(),
+  finished: z.enum(['eos', 'length']),
+  isPromptCut: z.boolean(),
+  seconds: z.number(),
+});
 
 export const ScoreResult = z.array(z.number());

@@ -1,5 +1,6 @@
 import {
   drawBestOfN,
+  generateText,
   runBestOfN,
   runPpo,
   runRaft,
@@ -14,31 +15,36 @@ import {
   trainRewardModel,
   trainSft,
   type OnMetrics,
+  type Progress,
   type RunPpoOptions,
 } from '@rankloop/rl';
 import type { TrainingCommand } from './commands.ts';
+import { takeModel } from './model-shelf.ts';
 
 export interface CommandHooks {
   onMetrics: OnMetrics;
   onSamples: NonNullable<RunPpoOptions['onSamples']>;
+  onText: (text: string, tokens: number) => void;
+  /** For recipes that can go on after a kill. */
+  progress?: Progress | undefined;
 }
 
 /** One command of the worker, done by the learning part. The result is parsed on the other side. */
 export async function runCommand(command: TrainingCommand, hooks: CommandHooks): Promise<unknown> {
-  const { onMetrics } = hooks;
+  const { onMetrics, onText, progress } = hooks;
   switch (command.kind) {
     case 'sft':
-      return trainSft({ ...command, onMetrics });
+      return trainSft({ ...command, onMetrics, progress });
     case 'reward':
-      return trainRewardModel({ ...command, onMetrics });
+      return trainRewardModel({ ...command, onMetrics, progress });
     case 'ppo':
       return runPpo({ ...command, ...hooks });
     case 'reinforce':
       return runReinforce({ ...command, ...hooks });
     case 'dpo':
-      return trainDpo({ ...command, onMetrics });
+      return trainDpo({ ...command, onMetrics, progress });
     case 'kto':
-      return trainKto({ ...command, onMetrics });
+      return trainKto({ ...command, onMetrics, progress });
     case 'rso':
       return runRso({ ...command, onMetrics });
     case 'raft':
@@ -53,6 +59,8 @@ export async function runCommand(command: TrainingCommand, hooks: CommandHooks):
       return sampleFromFolder(command);
     case 'draw-best':
       return drawBestOfN(command);
+    case 'generate':
+      return generateText(await takeModel(command.modelDir), { ...command, onText });
     case 'score':
       return scoreWithRewardModel(command);
   }

@@ -3,8 +3,10 @@ import { fileURLToPath } from 'node:url';
 import type { z } from 'zod';
 import {
   FromChild,
+  type Beginning,
   type EngineReport,
   type LiveSample,
+  type ProgressSettings,
   type ToChild,
   type TrainingCommand,
 } from './messages.ts';
@@ -28,6 +30,15 @@ export class TrainingFailedError extends Error {
 export interface TrainingListeners {
   onMetrics?: (step: number, totalSteps: number, values: Record<string, number>) => void;
   onSamples?: (step: number, samples: LiveSample[]) => void;
+  /** All that is drawn so far. */
+  onText?: (text: string, tokens: number) => void;
+  /** Where the training saves what it needs to go on after a kill; nowhere when absent. */
+  progress?: ProgressSettings;
+  /** Before anything else, where there was something to go on from. */
+  onBegun?: (beginning: Beginning) => void;
+  /** A folder that holds all there is to know after a step. */
+  onSaved?: (step: number, folder: string) => void;
+  onUnsaved?: (reason: string) => void;
 }
 
 export interface TrainingProcess {
@@ -53,11 +64,23 @@ interface Pending {
   reject: (error: Error) => void;
 }
 
-/** @throws TrainingLostError when it ends or the time is up before it is ready, TrainingFailedError when it has no engine to compute with */
+interface StartOptions {
+  /** Ends a process that is not ready yet. */
+  signal?: AbortSignal;
+  modelWidth?: number | null;
+  readyLimitMs?: number;
+  /** Hears what people should know although the work goes on. */
+  onNotice?: (sentence: string) => void;
+}
+
+/** @throws TrainingLostError when it ends, is told to or the time is up before it is ready, TrainingFailedError when it has no engine to compute with */
 export async function startTrainingProcess({
+  signal,
+  modelWidth = null,
   readyLimitMs = READY_LIMIT_MS,
-}: { readyLimitMs?: number } = {}): Promise<TrainingProcess> {
-  const child = forkChild();
+  onNotice = () => undefined,
+}: StartOptions = {}): Promise<TrainingProcess> {
+  const child = forkChild(modelWidth === null ? [] : [String(modelWidth)]);
   let lastWords = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     lastWords = (lastWords + chunk.toString()).slice(-STDERR_KEPT);
@@ -102,6 +125,21 @@ export async function startTrainingProcess({
       case 'samples':
         pending?.listeners.onSamples?.(message.step, message.samples);
         return;
+      case 'begun':
+        pending?.listeners.onBegun?.(message);
+        return;
+      case 'saved':
+        pending?.listeners.onSaved?.(message.step, message.folder);
+        return;
+      case 'unsaved':
+        pending?.listeners.onUnsaved?.(message.reason);
+        return;
+      case 'text':
+        pending?.listeners.onText?.(message.text, message.tokens);
+        return;
+      case 'notice':
+        onNotice(message.sentence);
+        return;
       case 'done':
         if (pending?.id !== message.id) return;
         pending.resolve(message.result);
@@ -121,7 +159,13 @@ export async function startTrainingProcess({
     );
     child.kill('SIGKILL');
   }, readyLimitMs);
-  const engine = await ready.finally(() => clearTimeout(limit));
+  const giveUp = () => child.kill('SIGKILL');
+  if (signal?.aborted === true) giveUp();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  const engine = await ready.finally(() => {
+    clearTimeout(limit);
+    signal?.removeEventListener('abort', giveUp);
+  });
   return {
     pid: child.pid ?? 0,
     engine,
@@ -130,7 +174,8 @@ export async function startTrainingProcess({
       if (pending) throw new Error('The training process is busy.');
       const raw = await new Promise<unknown>((resolve, reject) => {
         pending = { id: nextId++, listeners, resolve, reject };
-        child.send({ type: 'run', id: pending.id, command } satisfies ToChild);
+        const { progress = null } = listeners;
+        child.send({ type: 'run', id: pending.id, command, progress } satisfies ToChild);
       });
       return result.parse(raw);
     },
@@ -145,17 +190,18 @@ export async function startTrainingProcess({
 
 /** What the process itself and the engine inside it look at. */
 const KEPT_VARIABLES = [
-  ...['PATH', 'HOME', 'TMPDIR', 'LANG', 'XDG_CACHE_HOME'],
+  // Node's own options hold the limit of its memory.
+  ...['PATH', 'HOME', 'TMPDIR', 'LANG', 'XDG_CACHE_HOME', 'NODE_OPTIONS'],
   ...['RANKLOOP_ENGINE', 'RANKLOOP_ENGINE_DIR'],
   ...['TF_ENABLE_ONEDNN_OPTS', 'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OMP_NUM_THREADS'],
   ...['CUDA_VISIBLE_DEVICES', 'LD_LIBRARY_PATH', 'TF_FORCE_GPU_ALLOW_GROWTH'],
 ];
 
 /** From source through tsx, from a bundle as a file of its own. It gets nothing of the worker's environment but this. */
-function forkChild(): ChildProcess {
+function forkChild(args: string[]): ChildProcess {
   const isSource = import.meta.url.endsWith('.ts');
   const entry = new URL(isSource ? './training.child.ts' : './training/training.child.js', import.meta.url);
-  return fork(fileURLToPath(entry), [], {
+  return fork(fileURLToPath(entry), args, {
     execArgv: isSource ? ['--import', 'tsx'] : [],
     env: Object.fromEntries(
       KEPT_VARIABLES.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])),

@@ -2,9 +2,11 @@
 // lock. It has no database and no network address, only folders and messages. It ends with its parent.
 
 import { availableParallelism, setPriority } from 'node:os';
-import { DivergedError, useEngine } from '@rankloop/rl';
+import { passFaultPoint } from '@rankloop/contracts';
+import { DivergedError, onThreadTrouble, useEngine } from '@rankloop/rl';
 import { ToChild, type FromChild } from './messages.ts';
 import { runCommand } from './run-command.ts';
+import { saveProgress } from './save-progress.ts';
 
 /** Below the API and the database: people come first. */
 const LOW_PRIORITY = 10;
@@ -25,23 +27,30 @@ try {
   // Some containers forbid it; training then runs at ordinary priority.
 }
 
+onThreadTrouble((sentence) => say({ type: 'notice', sentence }));
 process.on('message', (message) => void run(ToChild.parse(message)));
+let engineInUse = { name: '', threads: 1 };
 try {
-  const engine = await useEngine();
-  say({
-    type: 'ready',
-    engine: { ...engine, notBetter: [...engine.notBetter], threads: threadsOf(engine.name) },
-  });
+  const engine = await useEngine({ modelWidth: Number(process.argv[2] ?? 0) });
+  const threads = threadsOf(engine.name);
+  engineInUse = { name: engine.name, threads };
+  say({ type: 'ready', engine: { ...engine, notBetter: [...engine.notBetter], threads } });
 } catch (error) {
   say({ type: 'unfit', message: describe(error).message });
   process.disconnect();
 }
 
-async function run({ id, command }: ToChild): Promise<void> {
+async function run({ id, command, progress: settings }: ToChild): Promise<void> {
   try {
     const result = await runCommand(command, {
-      onMetrics: (step, totalSteps, values) => say({ type: 'metrics', step, totalSteps, values }),
+      onMetrics: (step, totalSteps, values) => {
+        say({ type: 'metrics', step, totalSteps, values });
+        if (command.kind === 'reward') passFaultPoint('mid reward epoch');
+        if (command.kind === 'ppo') passFaultPoint('mid PPO');
+      },
       onSamples: (step, samples) => say({ type: 'samples', step, samples }),
+      progress: settings ? saveProgress({ settings, command, engine: engineInUse, say }) : undefined,
+      onText: (text, tokens) => say({ type: 'text', text, tokens }),
     });
     say({ type: 'done', id, result });
   } catch (error) {

@@ -21,6 +21,7 @@ test('all judgements of a task are one example with the prompt and its outputs',
     promptText: 'Say hello',
     conversation: [{ role: 'user', content: 'Say hello' }],
     completions: ['Hello', 'Go away'],
+    cutOff: [false, true],
   });
   expect(examples[0]?.judgements.map(({ ranks }) => ranks)).toEqual([
     [1, 2],
@@ -34,6 +35,7 @@ test('an edited text joins the outputs, preferred over the one that it was made 
     line({ edits: { b: 'Please come back' }, labelerId: 'person-2' }),
   ]);
   expect(example?.completions).toEqual(['Hello', 'Go away', 'Please come back']);
+  expect(example?.cutOff).toEqual([false, true, false]);
   expect(example?.judgements.map(({ ranks }) => ranks)).toEqual([
     [1, 2, null],
     [null, 2, 1],
@@ -43,6 +45,20 @@ test('an edited text joins the outputs, preferred over the one that it was made 
 test('a judgement that orders nothing and an edit that changes nothing leave no trace', () => {
   expect(build([line({ ranks: { a: 1, b: 1 } }), line({ outcome: 'skipped' })])).toEqual([]);
   expect(build([line({ edits: { b: 'Go away' } })])).toEqual([]);
+});
+
+test('a judgement that ties all it ranks goes along where a stage learns from ties, and one output alone does not', () => {
+  const preferences = new Preferences({ withTies: true });
+  const used = [
+    { a: 1, b: 1 },
+    { a: 1, b: null },
+    { a: 1, b: 2 },
+  ].map((ranks) => preferences.add(line({ ranks })));
+  expect(used).toEqual([true, false, true]);
+  expect(preferences.examples(1)[0]?.judgements.map(({ ranks }) => ranks)).toEqual([
+    [1, 1],
+    [1, 2],
+  ]);
 });
 
 test('a comparison keeps its strength', () => {
@@ -71,7 +87,7 @@ test('marks go along as shares of their scale where a stage learns them, also wh
     const used = [rated(5, 2), rated(4, 4)].map((one) => preferences.add(one));
     return { used, judgements: preferences.examples(1)[0]?.judgements ?? [] };
   };
-  const learned = read(new Preferences(forms));
+  const learned = read(new Preferences({ ratingForms: forms }));
   expect(learned.used).toEqual([true, true]);
   expect(learned.judgements.map(({ ratings }) => ratings)).toEqual([
     [1, 0.4],

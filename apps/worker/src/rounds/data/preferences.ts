@@ -1,5 +1,5 @@
 import { SCALE_RANGE, type FormSpec } from '@rankloop/contracts';
-import { countPairs, marksOf, preferencesOf, renderPrompt, type SnapshotLine } from '@rankloop/core';
+import { marksOf, preferencesOf, renderPrompt, type SnapshotLine } from '@rankloop/core';
 import type { PreferenceExample } from '@rankloop/rl';
 import { capShares } from './shares.ts';
 
@@ -17,6 +17,14 @@ interface Task {
   promptText: string;
   conversation: SnapshotLine['conversation'];
   completions: string[];
+  cutOff: boolean[];
+}
+
+interface PreferencesOptions {
+  /** Where a stage learns the ratings themselves: the forms by the id of their version. */
+  ratingForms?: ReadonlyMap<string, FormSpec> | undefined;
+  /** Whether a stage learns from ties: then a judgement that ties all it ranks counts too. */
+  withTies?: boolean;
 }
 
 /**
@@ -27,17 +35,19 @@ export class Preferences {
   readonly #tasks = new Map<string, Task>();
   readonly #judgements: Weighed[] = [];
   readonly #ratingForms: ReadonlyMap<string, FormSpec>;
+  readonly #withTies: boolean;
 
-  /** @param ratingForms where a stage learns the ratings themselves: the forms by the id of their version */
-  constructor(ratingForms: ReadonlyMap<string, FormSpec> = new Map()) {
+  constructor({ ratingForms = new Map(), withTies = false }: PreferencesOptions = {}) {
     this.#ratingForms = ratingForms;
+    this.#withTies = withTies;
   }
 
-  /** @returns whether the line prefers anything, or rates something for a stage that learns ratings */
+  /** @returns whether the line says anything to a stage that learns preferences */
   add(line: SnapshotLine): boolean {
-    const { ranks, strength, edits } = preferencesOf(line, line.completionIds);
+    const { tied, strength, edits, ...said } = preferencesOf(line, line.completionIds);
+    const ranks = said.ranks ?? (this.#withTies ? tied : null);
     const ratings = ratingsOf(line, this.#ratingForms);
-    if (countPairs(ranks ?? []) === 0 && edits.length === 0 && ratings === null) return false;
+    if (ranks === null && edits.length === 0 && ratings === null) return false;
     const { taskId, labelerId } = line;
     const task = this.#tasks.get(taskId) ?? toTask(line);
     this.#tasks.set(taskId, task);
@@ -55,6 +65,7 @@ export class Preferences {
     for (const { output, text } of edits) {
       if (text === task.completions[output]) continue;
       const edited = task.completions.push(text) - 1;
+      task.cutOff.push(false);
       const preference: (number | null)[] = [];
       preference[output] = 2;
       preference[edited] = 1;
@@ -84,6 +95,7 @@ function toTask({ promptId, conversation, outputs }: SnapshotLine): Task {
     promptText: renderPrompt(conversation),
     conversation,
     completions: outputs.map(({ text }) => text),
+    cutOff: outputs.map(({ isCutOff }) => isCutOff),
   };
 }
 

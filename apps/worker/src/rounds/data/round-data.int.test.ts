@@ -2,7 +2,7 @@ import { RoundConfig } from '@rankloop/contracts';
 import type { SnapshotLine } from '@rankloop/core';
 import { createProject, createTestDatabase, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { candidatePrompts } from '../recipes/work-parts.ts';
+import { candidatePrompts, ownDraws } from '../recipes/work-parts.ts';
 import { readRoundData, sourcesOf, splitHeldOut } from './round-data.ts';
 import { line } from './testing/snapshot-line.ts';
 
@@ -52,11 +52,13 @@ test('a prompt that is held out of one stage is held out of all', async () => {
   const training = PROMPTS.map((text) => ({ id: text, text, conversation }));
   const prompts = { training, comparing: [], next: [] };
   const drawn = candidatePrompts({ data, prompts });
+  const rolledOut = ownDraws({ data, prompts });
 
   const trained = [
     ...texts.train.map(({ promptText }) => promptText),
     ...preferences.train.map(({ promptText }) => promptText),
     ...drawn.prompts.map(({ text }) => text),
+    ...rolledOut.prompts.map(({ text }) => text),
   ];
   const heldOut = new Set([
     ...texts.heldOut.map(({ promptText }) => promptText),

@@ -39,7 +39,10 @@ export async function readRoundData(options: {
   const { prisma, projectId, lines, config } = options;
   const { stages } = config;
   const forms = await readForms(prisma, projectId);
-  const preferences = new Preferences(stages.some(learnsRatings) ? forms : undefined);
+  const preferences = new Preferences({
+    ratingForms: stages.some(learnsRatings) ? forms : undefined,
+    withTies: stages.some(learnsTies),
+  });
   const texts = new Texts(stages.flatMap(sourcesOf));
   const thumbs = new Thumbs(forms);
   const scored = new ScoredSamples(forms);
@@ -91,6 +94,10 @@ function learnsPreferences(stage: StageSpec): boolean {
 
 function learnsRatings(stage: StageSpec): boolean {
   return stage.recipe === 'reward' && stage.config.objective === 'regression';
+}
+
+function learnsTies(stage: StageSpec): boolean {
+  return stage.recipe === 'reward' && stage.config.ties === 'half';
 }
 
 /** Where a stage of the config switches a source of texts on. */

@@ -43,7 +43,12 @@ test('scores of one output are one sample: their mean on the common scale, with 
     [expect.closeTo(-1 / 3, 10), 1.5],
     [-1, 0.5],
   ]);
-  expect(samples[0]).toMatchObject({ tokenIds: [1, 2], logProbs: [-1, -2, -3], drawnBy: 'policy' });
+  expect(samples[0]).toMatchObject({
+    tokenIds: [1, 2],
+    logProbs: [-1, -2, -3],
+    drawnBy: 'policy',
+    maxNewTokens: 8,
+  });
 });
 
 test.each([

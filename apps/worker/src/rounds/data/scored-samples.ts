@@ -16,6 +16,8 @@ export interface ScoredSample {
   weight: number;
   /** The checkpoint that drew it. */
   drawnBy?: string;
+  /** The room that drawing left to it: a long prompt was cut to the rest. */
+  maxNewTokens: number;
 }
 
 interface Marked {
@@ -77,7 +79,9 @@ export class ScoredSamples {
       const { promptId, conversation } = first.prompt;
       const promptText = renderPrompt(conversation);
       const drawnBy = checkpointId === null ? {} : { drawnBy: checkpointId };
-      return [{ promptId, promptText, conversation, tokenIds, logProbs, score, weight, ...drawnBy }];
+      const { maxNewTokens } = sampling.data;
+      const as = { tokenIds, logProbs, maxNewTokens, ...drawnBy };
+      return [{ promptId, promptText, conversation, ...as, score, weight }];
     });
   }
 }

@@ -7,6 +7,8 @@ export interface TextExample {
   promptText: string;
   conversation: SnapshotLine['conversation'];
   output: string;
+  /** Drawing stopped it at its longest: it teaches no end. */
+  isCutOff: boolean;
   weight: number;
   source: TargetSource;
 }
@@ -26,10 +28,12 @@ export class Texts {
     const before = this.#texts.length;
     for (const target of targetsOf(line, line.completionIds)) {
       const { source, weight } = target;
-      const output = 'text' in target ? target.text : outputs[target.output]?.text;
-      if (!this.#sources.has(source) || output === undefined) continue;
+      // What a person wrote ends where it ends.
+      const written = 'text' in target ? { text: target.text, isCutOff: false } : outputs[target.output];
+      if (!this.#sources.has(source) || written === undefined) continue;
+      const { text: output, isCutOff } = written;
       const promptText = renderPrompt(conversation);
-      this.#texts.push({ promptId, promptText, conversation, output, weight, source, labelerId });
+      this.#texts.push({ promptId, promptText, conversation, output, isCutOff, weight, source, labelerId });
     }
     return this.#texts.length > before;
   }

@@ -8,6 +8,8 @@ export interface ThumbExample {
   promptText: string;
   conversation: SnapshotLine['conversation'];
   output: string;
+  /** Drawing stopped it at its longest: it teaches no end. */
+  isCutOff: boolean;
   isDesirable: boolean;
   weight: number;
 }
@@ -30,6 +32,7 @@ export class Thumbs {
         promptText: renderPrompt(conversation),
         conversation,
         output: outputs[output]?.text ?? '',
+        isCutOff: outputs[output]?.isCutOff ?? false,
         isDesirable: value === 1,
         weight: 1,
         labelerId,

@@ -1,9 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { logRound } from '@rankloop/core';
 import { z } from 'zod';
 import { splitHeldOut } from '../data/round-data.ts';
 import type { ScoredSample } from '../data/scored-samples.ts';
+import { hasFiles } from '../has-files.ts';
 import type { RoundContext } from '../round-context.ts';
 import { defineRecipe } from './define-recipe.ts';
 import { Figures, figures, klOf, seconds } from './reports.ts';
@@ -88,16 +88,10 @@ async function findBehaviours(
 ): Promise<Record<string, string>> {
   const ids = [...new Set(samples.flatMap(({ drawnBy }) => (drawnBy === undefined ? [] : [drawnBy])))];
   const checkpoints = await prisma.checkpoint.findMany({
-    where: { id: { in: ids }, projectId: round.projectId, kind: 'policy' },
+    where: { id: { in: ids }, projectId: round.projectId, kind: 'policy', prunedAt: null },
   });
   const behaviours: Record<string, string> = {};
-  for (const { id, folder } of checkpoints) {
-    const path = join(dataDir, folder);
-    const isThere = await stat(path).then(
-      () => true,
-      () => false,
-    );
-    if (isThere) behaviours[id] = path;
-  }
+  for (const checkpoint of checkpoints)
+    if (await hasFiles(dataDir, checkpoint)) behaviours[checkpoint.id] = join(dataDir, checkpoint.folder);
   return behaviours;
 }

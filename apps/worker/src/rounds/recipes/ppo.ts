@@ -3,7 +3,7 @@ import { findCorpus, readCorpusTexts } from '@rankloop/core';
 import { z } from 'zod';
 import { defineRecipe } from './define-recipe.ts';
 import { Figures, figures, klOf, seconds } from './reports.ts';
-import { livePrompts } from './work-parts.ts';
+import { ownDraws } from './work-parts.ts';
 import type { RoundContext } from '../round-context.ts';
 
 /** Of recipes that improve a policy on its own draws. */
@@ -25,8 +25,7 @@ export const ppo = defineRecipe({
     ...(referenceDir !== undefined && { referenceDir }),
     rewards,
     outDir,
-    prompts: context.prompts.training,
-    livePrompts: livePrompts(context),
+    ...ownDraws(context),
     ...(stage.config.ptxCoefficient > 0 && { corpus: await readCorpus(context, stage.corpus) }),
     config: stage.config,
     seed: context.config.seed,

@@ -1,6 +1,6 @@
 import { defineRecipe } from './define-recipe.ts';
 import { describePolicyGradient, policyGradientReport, PolicyGradientResult } from './ppo.ts';
-import { livePrompts } from './work-parts.ts';
+import { ownDraws } from './work-parts.ts';
 
 export const reinforce = defineRecipe({
   recipe: 'reinforce',
@@ -10,8 +10,7 @@ export const reinforce = defineRecipe({
     ...(referenceDir !== undefined && { referenceDir }),
     rewards,
     outDir,
-    prompts: context.prompts.training,
-    livePrompts: livePrompts(context),
+    ...ownDraws(context),
     config: stage.config,
     seed: context.config.seed,
   }),

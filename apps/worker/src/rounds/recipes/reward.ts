@@ -5,7 +5,16 @@ import { figures, Interval, percent, seconds } from './reports.ts';
 
 const Result = z.object({
   heldOutAccuracy: Interval.nullable(),
-  calibration: z.array(z.object({ predicted: z.number(), observed: z.number(), count: z.number().int() })),
+  calibration: z.array(
+    z.object({
+      predicted: z.number(),
+      observed: z.number(),
+      // Absent in checkpoints of before intervals were measured.
+      low: z.number().optional(),
+      high: z.number().optional(),
+      count: z.number().int(),
+    }),
+  ),
   seconds: z.number(),
   steps: z.number().optional(),
   trainPrompts: z.number().int(),
@@ -45,7 +54,7 @@ export const reward = defineRecipe({
       trainingPrompts: trainPrompts,
       rewardConfidence: isWeighed ? confidence : 1,
       ...(heldOutAccuracy && { rewardAccuracy: heldOutAccuracy, heldOutPrompts: heldOutAccuracy.n }),
-      calibration: calibration.map(({ predicted, observed, count }) => ({ predicted, observed, n: count })),
+      calibration: calibration.map(({ count, ...bin }) => ({ ...bin, n: count })),
       ...figures({
         trainPairs: rest.trainPairs,
         heldOutPairs: rest.heldOutPairs,

@@ -4,12 +4,7 @@ import type { RoundContext } from '../round-context.ts';
 
 // Parts of commands that several recipes need.
 
-/** Whose outputs the page follows while a policy learns. */
-export function livePrompts({ prompts }: Pick<RoundContext, 'prompts'>): PromptText[] {
-  return prompts.comparing.length > 0 ? prompts.comparing : prompts.training;
-}
-
-/** Prompts to draw candidates for, and those that only measure: nothing of the round learns from these. */
+/** Prompts whose outputs a policy learns from, and those that only measure: nothing of the round learns from these. */
 export function candidatePrompts({ data, prompts }: Pick<RoundContext, 'data' | 'prompts'>): {
   prompts: PromptText[];
   heldOutPrompts: PromptText[];
@@ -20,5 +15,17 @@ export function candidatePrompts({ data, prompts }: Pick<RoundContext, 'data' | 
   return {
     prompts: train.map(toPrompt),
     heldOutPrompts: heldOut.length > 0 ? heldOut.map(toPrompt) : prompts.comparing,
+  };
+}
+
+/** Prompts that a policy draws for while it learns, and those whose outputs the page follows. */
+export function ownDraws(context: Pick<RoundContext, 'data' | 'prompts'>): {
+  prompts: PromptText[];
+  livePrompts: PromptText[];
+} {
+  const { comparing, training } = context.prompts;
+  return {
+    prompts: candidatePrompts(context).prompts,
+    livePrompts: comparing.length > 0 ? comparing : training,
   };
 }

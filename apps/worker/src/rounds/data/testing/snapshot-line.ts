@@ -20,8 +20,8 @@ export function line(more: Partial<SnapshotLine>): SnapshotLine {
     completionIds: ['a', 'b'],
     textHashes: ['', ''],
     outputs: [
-      { id: 'a', text: 'Hello', modelName: null, checkpointId: null },
-      { id: 'b', text: 'Go away', modelName: null, checkpointId: null },
+      { id: 'a', text: 'Hello', modelName: null, checkpointId: null, isCutOff: false },
+      { id: 'b', text: 'Go away', modelName: null, checkpointId: null, isCutOff: true },
     ],
     labelerId: 'person-1',
     pseudonym: 'one',
