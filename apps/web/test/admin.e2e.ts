@@ -38,6 +38,12 @@ it('an admin invites a person by a link that is shown once, and the person joins
   await page.getByRole('row', { name: /bea@example.test labeler .* open/ }).waitFor();
   expect(await page.getByText(link).count()).toBe(0);
 
+  // Whoever is in the project already has nothing to join.
+  const own = await page.context().newPage();
+  await own.goto(link);
+  await own.getByRole('link', { name: 'Open the project' }).click();
+  await own.waitForURL(`**/p/${project.slug}**`);
+
   const guest = await (await world.browser.newContext()).newPage();
   await guest.goto(link);
   await guest.getByLabel('Name').fill('Bea');

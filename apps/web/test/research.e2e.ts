@@ -1,7 +1,7 @@
 import { eventually } from '@rankloop/testkit';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { overflow, THEMES, violations, watch } from './checks.ts';
+import { overflow, scriptKilobytes, THEMES, violations, watch } from './checks.ts';
 import { startWorld, type World } from './world.ts';
 
 let world: World;
@@ -138,6 +138,9 @@ describe('the loop', () => {
   });
 });
 
+/** Of compressed JavaScript on the first load of a page: what the heaviest has now. The aim is 300, the home has 305. */
+const MOST_KILOBYTES = 380;
+
 const PAGES = [
   '',
   '/rounds',
@@ -167,6 +170,8 @@ describe.each(THEMES)('every page of research and administration in %s', (colorS
       await page.getByRole('heading', { level: 1 }).waitFor();
       await loaded(page);
       const list = await violations(page);
+      const kilobytes = await scriptKilobytes(page);
+      if (kilobytes === 0 || kilobytes > MOST_KILOBYTES) list.push(`${kilobytes} KB of JavaScript`);
       if ((await page.locator('.mantine-Button-root[data-variant="filled"]').count()) > 1)
         list.push('more than one primary button');
       await page.setViewportSize({ width: 360, height: 740 });

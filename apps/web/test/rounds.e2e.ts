@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { RoundConfig } from '@rankloop/contracts';
 import { createCheckpoint } from '@rankloop/testkit';
 import type { Page } from 'playwright-core';
@@ -222,10 +223,85 @@ async function endedRound(projectId: string) {
   return round;
 }
 
+/** Outputs of base and new policy for every prompt, and the rewards of each step. */
+async function draw(projectId: string, roundId: string): Promise<void> {
+  const { prisma } = world.db;
+  const prompts = await prisma.prompt.findMany({ where: { projectId } });
+  const round = { roundId, attempt: 1 };
+  await prisma.roundSample.createMany({
+    data: prompts.flatMap(({ id: promptId }, i) => [
+      { ...round, promptId, policy: 'base', step: 0, text: 'The kettle is old and loud.', score: -i },
+      { ...round, promptId, policy: 'now', step: 3, text: 'The kettle is new and quiet.', score: i, kl: i },
+    ]),
+  });
+  await prisma.metric.createMany({
+    data: [1, 2, 3].map((step) => ({ ...round, stage: 'ppo', name: 'objective/scores', step, value: step })),
+  });
+}
+
+/** What a button hands to the browser. */
+async function download(page: Page, button: RegExp): Promise<Buffer> {
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: button }).click(),
+  ]);
+  return readFile(await file.path());
+}
+
+describe('the list of rounds', () => {
+  it('is one link in a list that is narrowed and compared by its address', async () => {
+    const { page, base, projectId } = await openAs('researcher', '/rounds');
+    const { id } = await endedRound(projectId);
+    await page.reload();
+    const link = page.getByRole('link', { name: 'Round 1' });
+    expect(await link.getAttribute('href')).toBe(`${new URL(base).pathname}/rounds/${id}`);
+    await page.getByRole('checkbox', { name: 'Compare round 1' }).click();
+    await page.getByText('None of the chosen rounds has recorded objective/scores.').waitFor();
+    await page.getByRole('combobox', { name: 'Metric' }).click();
+    await page.getByRole('option', { name: 'objective/kl', exact: true }).click();
+    await page.getByRole('figure', { name: /^objective\/kl/ }).waitFor();
+    await page.reload();
+    await page.getByRole('figure', { name: /^objective\/kl/ }).waitFor();
+    await page.getByText('Files of objective/kl').click();
+    const csv = await download(page, /^objective\/kl.* as CSV$/);
+    expect(csv.toString('utf8')).toMatch(/^step,round 1\r\n1,-?[\d.e-]+\r\n2,/);
+    const png = await download(page, /^objective\/kl.* as PNG$/);
+    expect(png.subarray(1, 4).toString('latin1')).toBe('PNG');
+    expect(png.length).toBeGreaterThan(2000);
+    await page.goto(`${base}/rounds?state=failed`);
+    await page.getByRole('heading', { name: 'No such round' }).waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await link.click();
+    await page.getByRole('heading', { name: 'Round 1' }).waitFor();
+  });
+});
+
+describe('the page of a round', () => {
+  it('shows how rewards lie, and its outputs are searched, sorted and compared word by word', async () => {
+    const { page, base, projectId } = await openAs('researcher', '/rounds');
+    const { id } = await endedRound(projectId);
+    await draw(projectId, id);
+    await page.goto(`${base}/rounds/${id}`);
+    await page.getByRole('figure', { name: /^Outputs by score/ }).waitFor();
+    await page.getByRole('figure', { name: /^Reward against distance/ }).waitFor();
+    const cards = page.getByRole('article');
+    await cards.first().waitFor();
+    await page.getByRole('combobox', { name: 'Order of the prompts' }).click();
+    await page.getByRole('option', { name: 'Lost most to the base' }).click();
+    await page.getByRole('switch', { name: 'Mark what changed' }).click();
+    await page.locator('article ins, article del').first().waitFor();
+    await page.getByLabel('Search prompts and outputs').fill('no text has these words');
+    await page.getByText('No prompt and no output has these words.').waitFor();
+    await page.goto(`${base}/rounds/new?from=${randomUUID()}`);
+    await page.getByText('The settings of that round could not be read.').waitFor();
+  });
+});
+
 describe.each(THEMES)('the pages of a round of stages in %s', (colorScheme) => {
   it('draw every stage, say why a policy was held back, are clean for axe and fit a phone', async () => {
     const { page, projectId, base } = await openAs('researcher', '/rounds', { colorScheme });
     const { id } = await endedRound(projectId);
+    await draw(projectId, id);
     const errors = watch(page);
     const check = async () => {
       const found = await violations(page);
@@ -239,6 +315,13 @@ describe.each(THEMES)('the pages of a round of stages in %s', (colorScheme) => {
     for (const title of [/^Reward accuracy/, /^Reward loss/, /^KL to reference/, /^Lead of the preferred/])
       await page.getByRole('figure', { name: title }).waitFor();
     await page.getByText('The new policy was not put in use').waitFor();
+    await page.getByRole('figure', { name: /^Reward against distance/ }).waitFor();
+    await page.getByRole('article').first().waitFor();
+    for (const foot of await page.locator('.rounds-chart-foot > summary').all()) await foot.click();
+    expect(await check()).toEqual([]);
+    await page.goto(`${base}/rounds?compare=${id}&metric=objective/kl&recipe=dpo`);
+    await page.getByRole('figure', { name: /^objective\/kl/ }).waitFor();
+    await page.getByRole('link', { name: 'Round 1' }).waitFor();
     expect(await check()).toEqual([]);
     await page.goto(`${base}/rounds/new?from=${id}`);
     await page.getByRole('heading', { name: 'Stage 4: DPO' }).waitFor();

@@ -13,6 +13,7 @@ import {
   createTestDatabase,
   createUser,
   eventually,
+  programFile,
   type CreateProjectOptions,
   type TestDatabase,
 } from '@rankloop/testkit';
@@ -76,7 +77,7 @@ export async function startWorld({ demo = false }: StartWorldOptions = {}): Prom
   };
   const demoAccounts = demo ? await seedDemo(env) : [];
   const startApi = () =>
-    start(['--import', 'tsx', 'apps/api/src/main.ts'], ROOT, {
+    start([programFile('api')], ROOT, {
       ...env,
       HOST: '127.0.0.1',
       PORT: String(apiPort),
@@ -87,7 +88,7 @@ export async function startWorld({ demo = false }: StartWorldOptions = {}): Prom
     start(['server.js'], STANDALONE, { PORT: String(webPort), HOSTNAME: '127.0.0.1' }),
     ...(demo
       ? [
-          start(['--import', 'tsx', 'apps/worker/src/main.ts'], ROOT, {
+          start([programFile('worker')], ROOT, {
             ...env,
             API_ORIGIN: `http://127.0.0.1:${apiPort}`,
           }),
@@ -192,8 +193,7 @@ export function madeUpTasks(tasks: number, outputs: number): string[][] {
 const DemoSignIn = z.object({ role: z.string(), email: z.string(), password: z.string() });
 
 async function seedDemo(env: Record<string, string>): Promise<z.infer<typeof DemoSignIn>[]> {
-  const args = ['--import', 'tsx', 'apps/cli/src/main.ts', 'demo', 'seed'];
-  const { stdout } = await promisify(execFile)(process.execPath, args, {
+  const { stdout } = await promisify(execFile)(process.execPath, [programFile('cli'), 'demo', 'seed'], {
     cwd: ROOT,
     env: { ...process.env, ...env },
   });

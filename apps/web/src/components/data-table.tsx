@@ -1,6 +1,7 @@
 'use client';
 
 import { Button, Group, Text } from '@mantine/core';
+import Link from 'next/link';
 import type { KeyboardEvent, MouseEvent, ReactNode } from 'react';
 
 export interface Column<Row> {
@@ -18,8 +19,10 @@ export interface DataTableProps<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   rowKey: (row: Row) => string;
-  /** A click or Enter on a row. */
+  /** A click or Enter on a row. Where a row leads to a page, `link` is better. */
   onOpen?: (row: Row) => void;
+  /** The page of a row; the cell of this column is its link, and a click beside it follows it. */
+  link?: { column: string; href: (row: Row) => string };
   /** Present while there are more rows to read. */
   onMore?: (() => void) | undefined;
   loadingMore?: boolean;
@@ -31,7 +34,7 @@ export interface DataTableProps<Row> {
  * On a phone each row is a list of its cells. The roles are written out because another layout would take them away.
  */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, columns, rows, rowKey, onOpen, onMore, loadingMore = false, empty } = props;
+  const { label, columns, rows, rowKey, onOpen, link, onMore, loadingMore = false, empty } = props;
   if (rows.length === 0 && empty !== undefined) return <div className="rl-panel">{empty}</div>;
   return (
     <div className="rl-panel">
@@ -48,7 +51,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           </thead>
           <tbody role="rowgroup">
             {rows.map((row) => (
-              <tr key={rowKey(row)} role="row" {...(onOpen ? opensRow(() => onOpen(row)) : {})}>
+              <tr
+                key={rowKey(row)}
+                role="row"
+                {...(onOpen ? opensRow(() => onOpen(row)) : link ? FOLLOWS_LINK : {})}
+              >
                 {columns.map((column) => (
                   <td
                     key={column.key}
@@ -57,7 +64,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     data-align={column.align}
                     data-nowrap={column.nowrap}
                   >
-                    <div>{column.cell(row)}</div>
+                    <div>
+                      {link?.column === column.key ? (
+                        <Link href={link.href(row)} className="rl-link rl-row-link" prefetch={false}>
+                          {column.cell(row)}
+                        </Link>
+                      ) : (
+                        column.cell(row)
+                      )}
+                    </div>
                   </td>
                 ))}
               </tr>
@@ -79,6 +94,33 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
 }
 
+/** A click beside the row's link goes where the link goes, into a new tab when asked for; arrows move between links. */
+const FOLLOWS_LINK = {
+  'data-link': true,
+  onClick: (event: MouseEvent<HTMLTableRowElement>) => {
+    if (isInsideControl(event.target, event.currentTarget)) return;
+    const { ctrlKey, metaKey, shiftKey } = event;
+    linkOf(event.currentTarget)?.dispatchEvent(
+      new window.MouseEvent('click', { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }),
+    );
+  },
+  onKeyDown: (event: KeyboardEvent<HTMLTableRowElement>) => {
+    const next = NEIGHBOURS[event.key];
+    if (next === undefined || event.target !== linkOf(event.currentTarget)) return;
+    const row = event.currentTarget[next];
+    if (row === null) return;
+    event.preventDefault();
+    linkOf(row)?.focus();
+  },
+};
+
+const linkOf = (row: Element) => row.querySelector<HTMLAnchorElement>('.rl-row-link');
+
+const NEIGHBOURS: Readonly<Record<string, 'nextElementSibling' | 'previousElementSibling'>> = {
+  ArrowDown: 'nextElementSibling',
+  ArrowUp: 'previousElementSibling',
+};
+
 function opensRow(open: () => void) {
   return {
     tabIndex: 0,
@@ -88,9 +130,9 @@ function opensRow(open: () => void) {
     onKeyDown: (event: KeyboardEvent<HTMLTableRowElement>) => {
       if (event.target !== event.currentTarget) return;
       if (event.key === 'Enter') open();
-      const next = { ArrowDown: 'nextElementSibling', ArrowUp: 'previousElementSibling' } as const;
-      if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return;
-      const row = event.currentTarget[next[event.key]];
+      const next = NEIGHBOURS[event.key];
+      if (next === undefined) return;
+      const row = event.currentTarget[next];
       if (row instanceof HTMLElement) {
         event.preventDefault();
         row.focus();

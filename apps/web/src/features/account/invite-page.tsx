@@ -3,6 +3,7 @@
 import { Button, Stack, Text, TextInput } from '@mantine/core';
 import type { RouteOutput } from '@rankloop/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState, type SubmitEvent } from 'react';
 import { LoadingSkeleton } from '../../components/states.tsx';
@@ -42,6 +43,17 @@ export function InvitePage() {
       <BrokenLink title={UNUSABLE}>
         <FormError error={info.error} />
       </BrokenLink>
+    );
+  }
+  const { memberOf, projectName } = info.data;
+  if (memberOf) {
+    return (
+      <FormFrame title={projectName ?? 'Invitation'}>
+        <Text size="sm">You are in this project already. The link stays good for somebody else.</Text>
+        <Button component={Link} href={`/p/${memberOf.slug}`}>
+          Open the project
+        </Button>
+      </FormFrame>
     );
   }
   return <Accept token={token} info={info.data} />;

@@ -2,10 +2,8 @@
 
 import { SegmentedControl, Text } from '@mantine/core';
 import type { CheckpointRow } from '@rankloop/contracts';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
-import { ConfirmButton } from '../../components/confirm-button.tsx';
 import type { Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
@@ -19,7 +17,13 @@ import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
 import { useRefresh } from '../../lib/use-refresh.ts';
 import { FormError } from '../account/form-error.tsx';
+import './checkpoints.css';
 import { figuresInWords } from './figures-in-words.ts';
+import { laneCount, lanesOf } from './lanes.ts';
+import { PromoteButton } from './promote-button.tsx';
+import { StoragePanel } from './storage-panel.tsx';
+import { TreeCell } from './tree-cell.tsx';
+import { usePromote } from './use-promote.ts';
 
 const PER_PAGE = 50;
 const KINDS = [
@@ -62,6 +66,8 @@ export function CheckpointsPage() {
         label="Checkpoints"
         columns={columnsFor({
           rows: pages.rows ?? [],
+          // Of reward models alone the lines would lead nowhere.
+          hasTree: kind !== 'reward',
           slug,
           onPromote: (id) => promote.mutate(id),
           busy: promote.variables,
@@ -75,6 +81,7 @@ export function CheckpointsPage() {
           </EmptyState>
         }
       />
+      <StoragePanel projectId={projectId} />
     </Page>
   );
 }
@@ -86,32 +93,27 @@ function Figures({ row }: { row: CheckpointRow }) {
   return figures.map((figure) => <div key={figure}>{figure}</div>);
 }
 
-function usePromote(projectId: string) {
-  const queryClient = useQueryClient();
-  const mutation = useMutation({
-    mutationFn: (checkpointId: string) => call('promoteCheckpoint', { params: { projectId, checkpointId } }),
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['checkpoints', projectId] }),
-  });
-  return { ...mutation, variables: mutation.isPending ? mutation.variables : undefined };
-}
-
 interface ColumnsOptions {
   rows: readonly CheckpointRow[];
+  hasTree: boolean;
   slug: string;
   onPromote: (id: string) => void;
   busy: string | undefined;
 }
 
-function columnsFor({ rows, slug, onPromote, busy }: ColumnsOptions): Column<CheckpointRow>[] {
+function columnsFor({ rows, hasTree, slug, onPromote, busy }: ColumnsOptions): Column<CheckpointRow>[] {
   const nameOf = (id: string | null) => rows.find((row) => row.id === id)?.name ?? null;
   const current = rows.find((row) => row.isCurrent);
   return [
+    ...(hasTree ? [treeColumn(rows)] : []),
     {
       key: 'name',
       title: 'Name',
       cell: (row) => (
         <>
-          <strong>{row.name}</strong>
+          <Link href={`/p/${slug}/checkpoints/${row.id}`} className="rl-link">
+            <strong>{row.name}</strong>
+          </Link>
           {row.isCurrent && (
             <Text component="span" size="xs" c="var(--rl-accent-text)" ml="xs">
               ✓ in use
@@ -139,28 +141,39 @@ function columnsFor({ rows, slug, onPromote, busy }: ColumnsOptions): Column<Che
         ),
     },
     { key: 'metrics', title: 'Measured', cell: (row) => <Figures row={row} /> },
-    { key: 'bytes', title: 'Size', align: 'right', cell: (row) => bytes(row.bytes) },
+    {
+      key: 'bytes',
+      title: 'Size',
+      align: 'right',
+      cell: (row) => (row.prunedAt === null ? bytes(row.bytes) : 'files deleted'),
+    },
     { key: 'hash', title: 'Hash', cell: (row) => <ShortHash hash={row.manifestHash} /> },
     { key: 'created', title: 'Made', cell: (row) => <RelativeTime at={row.createdAt} /> },
     {
       key: 'promote',
       title: <span className="rl-visually-hidden">Actions</span>,
-      cell: (row) => {
-        if (row.kind !== 'policy' || row.isCurrent) return null;
-        const goesBack = current !== undefined && row.createdAt < current.createdAt;
-        return (
-          <ConfirmButton
-            size="compact-xs"
-            label={`${goesBack ? 'Roll back to' : 'Use'} ${row.name}`}
-            question={`New rounds begin from ${row.name}, and new outputs come from it. Open tasks and all judgements stay.`}
-            confirm={goesBack ? 'Roll back' : 'Use it'}
-            loading={busy === row.id}
-            onConfirm={() => onPromote(row.id)}
-          >
-            {goesBack ? 'Roll back' : 'Use'}
-          </ConfirmButton>
-        );
-      },
+      cell: (row) => (
+        <PromoteButton
+          row={row}
+          goesBack={current !== undefined && row.createdAt < current.createdAt}
+          isBusy={busy === row.id}
+          onPromote={() => onPromote(row.id)}
+        />
+      ),
     },
   ];
+}
+
+function treeColumn(rows: readonly CheckpointRow[]): Column<CheckpointRow> {
+  const lanes = lanesOf(rows);
+  const count = laneCount(lanes);
+  const laneOf = new Map(rows.map((row, i) => [row.id, lanes[i]]));
+  return {
+    key: 'tree',
+    title: <span className="rl-visually-hidden">Tree</span>,
+    cell: (row) => {
+      const lane = laneOf.get(row.id);
+      return lane && <TreeCell lanes={lane} count={count} isCurrent={row.isCurrent} />;
+    },
+  };
 }

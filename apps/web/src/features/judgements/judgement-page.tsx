@@ -80,8 +80,8 @@ function AsSeen({ judgement }: { judgement: Judgement }) {
         ) : (
           <Text size="sm">
             {checkpoints.map(({ name }) => name).join(', ')}.{' '}
-            <Link href={`/p/${slug}/checkpoints`} className="rl-link">
-              Checkpoints
+            <Link href={`/p/${slug}/lineage/judgements/${judgement.id}`} className="rl-link">
+              All that it taught
             </Link>
           </Text>
         )}

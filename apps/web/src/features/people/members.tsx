@@ -3,6 +3,7 @@
 import { NativeSelect } from '@mantine/core';
 import { Role, type Person } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import Link from 'next/link';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
 import type { Column } from '../../components/data-table.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
@@ -21,7 +22,7 @@ const REREAD_MS = 10_000;
 
 /** The members of the project with their roles. */
 export function Members() {
-  const { projectId, me } = useMembership();
+  const { projectId, slug, me } = useMembership();
   const queryClient = useQueryClient();
   const key = ['people', 'members', projectId];
   const pages = usePages(
@@ -46,6 +47,7 @@ export function Members() {
   });
   const columns = columnsFor({
     ownId: me.id,
+    slug,
     onRole: (userId, role) => change.mutate({ userId, role }),
     onRemove: (userId) => remove.mutate(userId),
   });
@@ -59,11 +61,12 @@ export function Members() {
 
 interface ColumnsOptions {
   ownId: string;
+  slug: string;
   onRole: (userId: string, role: Role) => void;
   onRemove: (userId: string) => void;
 }
 
-function columnsFor({ ownId, onRole, onRemove }: ColumnsOptions): Column<Person>[] {
+function columnsFor({ ownId, slug, onRole, onRemove }: ColumnsOptions): Column<Person>[] {
   return [
     {
       key: 'name',
@@ -94,7 +97,16 @@ function columnsFor({ ownId, onRole, onRemove }: ColumnsOptions): Column<Person>
         />
       ),
     },
-    { key: 'pseudonym', title: 'Pseudonym', nowrap: true, cell: (row) => row.pseudonym },
+    {
+      key: 'pseudonym',
+      title: 'Pseudonym',
+      nowrap: true,
+      cell: (row) => (
+        <Link href={`/p/${slug}/lineage/labelers/${row.userId}`} className="rl-link">
+          {row.pseudonym}
+        </Link>
+      ),
+    },
     { key: 'judgements', title: 'Judgements', align: 'right', cell: (row) => count(row.judgements) },
     { key: 'last', title: 'Last one', cell: (row) => <RelativeTime at={row.lastJudgementAt} /> },
     { key: 'since', title: 'Member since', cell: (row) => <RelativeTime at={row.createdAt} /> },

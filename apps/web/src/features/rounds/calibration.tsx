@@ -1,76 +1,34 @@
-import { Text, Title } from '@mantine/core';
 import type { RoundReport } from '@rankloop/contracts';
-import { count, percent } from '../../lib/format.ts';
+import { useMemo } from 'react';
+import { count } from '../../lib/format.ts';
+import { Chart } from './chart.tsx';
+import type { ChartSpec } from './chart-spec.ts';
+import { calibrationColumns } from './score-specs.ts';
 
 type Bin = NonNullable<RoundReport['calibration']>[number];
 
-const SIZE = 208;
-const PAD = 32;
+const SPEC: ChartSpec = {
+  title: 'Calibration, share of held-out pairs that people prefer as predicted',
+  good: 'dots on the line are good; bars are 95 % intervals over prompts',
+  x: 'predicted share',
+  series: [
+    { metric: 'observed', label: 'observed', colour: 1, marks: 'dots' },
+    { metric: 'as predicted', label: 'as predicted', colour: 4, dash: [4, 4] },
+    { metric: 'low', label: 'lower end', colour: 1, marks: 'none' },
+    { metric: 'high', label: 'upper end', colour: 1, marks: 'none' },
+  ],
+  whiskers: { low: 'low', high: 'high' },
+};
 
 /** How often the reward model is right when it says that it is this sure. On the diagonal is good. */
 export function Calibration({ bins }: { bins: readonly Bin[] }) {
-  const at = (share: number) => PAD + share * (SIZE - 2 * PAD);
-  const up = (share: number) => SIZE - at(share);
-  const most = Math.max(1, ...bins.map(({ n }) => n));
+  const columns = useMemo(() => calibrationColumns(bins), [bins]);
   return (
-    <section className="rl-panel" aria-labelledby="calibration">
-      <Title order={2} size="h5" id="calibration">
-        Calibration
-      </Title>
-      <div className="rounds-calibration">
-        <svg
-          viewBox={`0 0 ${SIZE} ${SIZE}`}
-          width={SIZE}
-          height={SIZE}
-          role="img"
-          aria-label={bins.map(inWords).join('; ')}
-          style={{ overflow: 'visible' }}
-        >
-          <g stroke="var(--rl-line)" fill="none">
-            <path d={`M${at(0)} ${up(1)}V${up(0)}H${at(1)}`} />
-            <path d={`M${at(0)} ${up(0)}L${at(1)} ${up(1)}`} stroke="var(--rl-muted)" strokeDasharray="4 4" />
-          </g>
-          <g fill="var(--rounds-colour-1)">
-            {bins.map((bin) => (
-              <circle
-                key={bin.predicted}
-                cx={at(bin.predicted)}
-                cy={up(bin.observed)}
-                r={3 + 6 * Math.sqrt(bin.n / most)}
-                fillOpacity="0.75"
-              >
-                <title>{inWords(bin)}</title>
-              </circle>
-            ))}
-          </g>
-          <g fontSize="11" fill="var(--rl-muted)">
-            {[0, 0.5, 1].map((share) => (
-              <g key={share}>
-                <text x={at(share)} y={up(0) + 14} textAnchor="middle">
-                  {percent(share)}
-                </text>
-                <text x={at(0) - 4} y={up(share) + 4} textAnchor="end">
-                  {percent(share)}
-                </text>
-              </g>
-            ))}
-            <text x={at(0.5)} y={SIZE} textAnchor="middle">
-              predicted
-            </text>
-            <text x={at(0.02)} y={up(1) - 4}>
-              observed
-            </text>
-          </g>
-        </svg>
-        <Text size="sm" c="dimmed">
-          Share of held-out pairs that people prefer as predicted: on the line is good. Larger dots hold more
-          pairs.
-        </Text>
-      </div>
-    </section>
+    <>
+      <Chart spec={SPEC} columns={columns} />
+      <p className="rl-visually-hidden">
+        {bins.map(({ n }) => `${count(n)} pairs`).join(', ')} from the least to the most sure.
+      </p>
+    </>
   );
-}
-
-function inWords({ predicted, observed, n }: Bin): string {
-  return `predicted ${percent(predicted)}, observed ${percent(observed)} of ${count(n)} pairs`;
 }

@@ -1,7 +1,8 @@
-import type { RecipeName } from '@rankloop/contracts';
-import type { ChartSpec } from './chart-spec.ts';
+import type { MetricName, RecipeName } from '@rankloop/contracts';
+import type { ChartSpec, SeriesSpec } from './chart-spec.ts';
 
 interface KnownChart extends ChartSpec {
+  series: readonly (SeriesSpec & { metric: MetricName })[];
   /** Absent: of whichever recipe draws one of its series. */
   recipes?: readonly RecipeName[];
 }

@@ -1,6 +1,7 @@
+import type { MetricSeries } from '@rankloop/contracts';
 import { describe, expect, it } from 'vitest';
 import { chartsOf, columnsOf, otherCharts } from './chart-specs.ts';
-import { mergeMetrics } from './merge-metrics.ts';
+import { mergeMetrics, MOST_POINTS } from './merge-metrics.ts';
 
 const roundId = '00000000-0000-4000-8000-000000000001';
 const news = (step: number, values: Record<string, number>) => ({
@@ -38,6 +39,24 @@ describe('live metrics', () => {
   });
 });
 
+describe('a page that stays open', () => {
+  it('does not grow however many steps it is told, and keeps the newest, the first and every extreme', () => {
+    let series: MetricSeries[] = [];
+    for (let step = 1; step <= 8000; step++) {
+      const value = step === 3777 ? 99 : step === 6345 ? -99 : Math.sin(step);
+      series = mergeMetrics(series, news(step, { loss: value }));
+    }
+    const [curve] = series;
+    if (!curve) throw new Error('no curve');
+    const { steps, values } = curve;
+    expect(steps.length).toBeLessThanOrEqual(MOST_POINTS);
+    expect(values).toHaveLength(steps.length);
+    expect(steps).toEqual([...steps].sort((a, b) => a - b));
+    expect([steps[0], steps.at(-1)]).toEqual([1, 8000]);
+    expect([values[steps.indexOf(3777)], values[steps.indexOf(6345)]]).toEqual([99, -99]);
+  });
+});
+
 describe('the columns of a chart', () => {
   it('share their steps, with a gap where a series has no value', () => {
     const [spec] = chartsOf('ppo', new Set(['objective/scores']));
@@ -45,7 +64,7 @@ describe('the columns of a chart', () => {
     const score = { stage: 'ppo', name: 'objective/scores', steps: [1, 3], values: [1, 3] };
     const reward = { stage: 'ppo', name: 'objective/rlhf_reward', steps: [1, 2], values: [10, 20] };
     expect(columnsOf(spec, [score, reward])).toEqual({
-      steps: [1, 2, 3],
+      x: [1, 2, 3],
       values: [
         [1, null, 3],
         [10, 20, null],
@@ -69,8 +88,8 @@ describe('the charts of a stage', () => {
   });
 
   it('leave no series out', () => {
-    const names = new Set(['loss', 'something/new']);
+    const names = new Set(['loss', 'something/new', 'kept']);
     const known = chartsOf('rso', names);
-    expect(otherCharts(known, names).map(({ title }) => title)).toEqual(['something/new']);
+    expect(otherCharts(known, names).map(({ title }) => title)).toEqual(['Candidates kept', 'something/new']);
   });
 });

@@ -85,6 +85,6 @@ function StageCharts({ stage, series, isRunning }: StageChartsProps) {
 }
 
 function ChartOf({ spec, series }: { spec: ChartSpec; series: readonly MetricSeries[] }) {
-  const { steps, values } = useMemo(() => columnsOf(spec, series), [spec, series]);
-  return <Chart spec={spec} steps={steps} values={values} />;
+  const columns = useMemo(() => columnsOf(spec, series), [spec, series]);
+  return <Chart spec={spec} columns={columns} />;
 }

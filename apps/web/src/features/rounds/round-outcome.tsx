@@ -2,14 +2,18 @@ import { Button, Text, Title } from '@mantine/core';
 import type { RoundDetail } from '@rankloop/contracts';
 import Link from 'next/link';
 import { IntervalBar } from '../../components/interval-bar.tsx';
-import { counted, measured, percentInterval } from '../../lib/format.ts';
+import { counted, percentInterval } from '../../lib/format.ts';
 import { Calibration } from './calibration.tsx';
 import { confidenceInWords } from './confidence-in-words.ts';
+import { distanceInWords } from './distance-in-words.ts';
 import { isActive } from './round-state.tsx';
 
 /** What a round has brought: win rate, accuracy, what is waiting now. Parts appear as stages end. */
 export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string }) {
   const { report, state } = round;
+  // Somebody may have put it in use since.
+  const policy = round.checkpoints.findLast(({ kind }) => kind === 'policy');
+  const isInUse = policy !== undefined && policy.promotedAt !== null;
   const { winRate, rewardAccuracy, newTasks, finalKl, calibration, promotion } = report;
   if (!winRate && !rewardAccuracy && newTasks === undefined) return null;
   return (
@@ -24,7 +28,7 @@ export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string
           </Button>
         </div>
       )}
-      {promotion?.promoted === false && (
+      {promotion?.promoted === false && !isInUse && (
         <div className="rl-panel rounds-done" role="note">
           <div>
             <Text fw={600}>▲ The new policy was not put in use</Text>
@@ -56,8 +60,7 @@ export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string
             <IntervalBar interval={winRate} label="Win rate over the base" />
             <Text size="sm" c="dimmed">
               The new policy on {counted(winRate.n, 'prompt')} that did not train, ties half, 95 % interval.
-              Judge: {winRate.judge}.
-              {finalKl !== undefined && ` The policy ended ${measured(finalKl)} nats from the reference.`}
+              Judge: {winRate.judge}.{finalKl !== undefined && ` ${distanceInWords(finalKl)}`}
             </Text>
           </section>
         )}

@@ -21,6 +21,7 @@ import { RoundOutcome } from './round-outcome.tsx';
 import { isActive, RoundStateText } from './round-state.tsx';
 import './rounds.css';
 import { Samples } from './samples.tsx';
+import { ScoreCharts } from './score-charts.tsx';
 import { starterInWords } from './starter-in-words.ts';
 import { StageStepper } from './stage-stepper.tsx';
 import { roundKeys, useRound } from './use-round.ts';
@@ -108,6 +109,7 @@ function RoundBody({ round, metrics }: RoundBodyProps) {
           <RoundCharts stages={round.stages} series={series} isRunning={isActive(round.state)} />
         )}
       </QueryState>
+      <ScoreCharts roundId={round.id} isRunning={isActive(round.state)} />
       <Samples roundId={round.id} isRunning={isActive(round.state)} />
       <Provenance round={round} slug={slug} />
       <RoundConfigView round={round} slug={slug} />
@@ -138,7 +140,7 @@ function HealthNotes({ notes, warnings }: { notes: RoundDetail['health']; warnin
 }
 
 function Provenance({ round, slug }: { round: RoundDetail; slug: string }) {
-  const { judgementCount, snapshotHash, createdAt, attempt, checkpoints, engine } = round;
+  const { judgementCount, snapshotHash, createdAt, attempt, checkpoints, engine, metricsThinnedAt } = round;
   const made = checkpoints.map(({ name }) => name).join(', ');
   const nothing = isActive(round.state) ? 'No checkpoints yet.' : 'It left no checkpoint.';
   return (
@@ -152,6 +154,12 @@ function Provenance({ round, slug }: { round: RoundDetail; slug: string }) {
         attempt {attempt}
         {typeof engine?.['name'] === 'string' ? `, on the ${engine['name']} engine` : ''}.
       </Text>
+      {metricsThinnedAt !== null && (
+        <Text size="sm">
+          Of its curves the ends and extremes were kept <RelativeTime at={metricsThinnedAt} />; the points
+          between were given up, as of every old round.
+        </Text>
+      )}
       <Text size="sm">
         {made === '' ? nothing : `Checkpoints: ${made}. `}
         {made !== '' && (

@@ -27,6 +27,10 @@ export function RoundStateText({ state }: { state: RoundState }) {
   );
 }
 
+export function stateWord(state: RoundState): string {
+  return STATES[state].word;
+}
+
 export function isActive(state: RoundState): boolean {
   return state === 'queued' || state === 'running' || state === 'cancelling';
 }

@@ -1,10 +1,8 @@
 'use client';
 
-import { Button, Checkbox, Title } from '@mantine/core';
+import { Button, Checkbox } from '@mantine/core';
 import { RecipeName, RECIPES, type RoundSummary } from '@rankloop/contracts';
 import Link from 'next/link';
-import { useRouter } from 'next/navigation';
-import { useState } from 'react';
 import { DataTable, type Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
@@ -17,20 +15,26 @@ import { useLive } from '../../lib/live.ts';
 import { useMembership } from '../../lib/session.ts';
 import { duration } from '../../lib/time.ts';
 import { usePages } from '../../lib/use-pages.ts';
+import { useNow } from '../../lib/use-now.ts';
 import { useRefresh } from '../../lib/use-refresh.ts';
-import { Overlay } from './overlay.tsx';
+import { CompareRounds } from './compare-rounds.tsx';
+import { queryOf } from './round-filters.ts';
 import { isActive, RoundStateText } from './round-state.tsx';
-import { starterInWords } from './starter-in-words.ts';
 import './rounds.css';
+import { RoundsFilters } from './rounds-filters.tsx';
+import { starterInWords } from './starter-in-words.ts';
+import { useRoundFilters } from './use-round-filters.ts';
 import { roundKeys } from './use-round.ts';
 
 const PER_PAGE = 30;
 
 export function RoundsPage() {
   const { projectId, slug } = useMembership();
+  const { filters, change } = useRoundFilters();
+  const query = queryOf(filters, useNow().getTime());
   const key = roundKeys.list(projectId);
-  const pages = usePages(key, (cursor, signal) =>
-    call('listRounds', { params: { projectId }, query: { cursor, limit: PER_PAGE } }, { signal }),
+  const pages = usePages([...key, query], (cursor, signal) =>
+    call('listRounds', { params: { projectId }, query: { ...query, cursor, limit: PER_PAGE } }, { signal }),
   );
   const refresh = useRefresh(key);
   useLive('round', (event) => {
@@ -41,12 +45,22 @@ export function RoundsPage() {
       Start round
     </Button>
   );
-  const isEmpty = pages.rows?.length === 0;
+  const isFiltered = Object.keys(query ?? {}).length > 0;
+  const isEmpty = pages.rows?.length === 0 && !isFiltered;
   return (
     <Page title="Rounds" actions={isEmpty ? undefined : start}>
+      {!isEmpty && <RoundsFilters filters={filters} onChange={change} />}
+      {filters.compare.length > 0 && (
+        <CompareRounds
+          rounds={filters.compare}
+          metric={filters.metric}
+          onMetric={(metric) => change({ metric })}
+          onClear={() => change({ compare: [] })}
+        />
+      )}
       <QueryState query={{ ...pages, data: pages.rows }}>
         {(rows) =>
-          rows.length === 0 ? (
+          isEmpty ? (
             <div className="rl-panel">
               <EmptyState title="No round yet" action={start}>
                 A round freezes the judgements, trains a reward model on them, improves the policy with it,
@@ -54,7 +68,20 @@ export function RoundsPage() {
               </EmptyState>
             </div>
           ) : (
-            <RoundTable rows={rows} onMore={pages.onMore} loadingMore={pages.loadingMore} />
+            <DataTable
+              label="Rounds"
+              columns={columnsFor(filters.compare, (compare) => change({ compare }))}
+              rows={rows}
+              rowKey={(round) => round.id}
+              link={{ column: 'number', href: (round) => `/p/${slug}/rounds/${round.id}` }}
+              onMore={pages.onMore}
+              loadingMore={pages.loadingMore}
+              empty={
+                <EmptyState title="No such round">
+                  No round has this status, recipe, person and time. Show all, or ask for less.
+                </EmptyState>
+              }
+            />
           )
         }
       </QueryState>
@@ -62,59 +89,37 @@ export function RoundsPage() {
   );
 }
 
-interface RoundTableProps {
-  rows: readonly RoundSummary[];
-  onMore: (() => void) | undefined;
-  loadingMore: boolean;
-}
-
-function RoundTable({ rows, onMore, loadingMore }: RoundTableProps) {
-  const router = useRouter();
-  const { slug } = useMembership();
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const choose = (id: string) => {
-    const next = new Set(chosen);
-    if (!next.delete(id)) next.add(id);
-    setChosen(next);
-  };
+/** With a box in each row that adds its round to those compared. */
+function columnsFor(
+  compared: readonly string[],
+  onCompare: (compared: readonly string[]) => void,
+): Column<RoundSummary>[] {
   const select: Column<RoundSummary> = {
-    key: 'overlay',
+    key: 'compare',
     title: 'Compare',
     cell: (round) => (
       <Checkbox
         size="xs"
         aria-label={`Compare round ${round.number}`}
-        checked={chosen.has(round.id)}
-        onChange={() => choose(round.id)}
+        checked={compared.includes(round.id)}
+        onChange={(event) =>
+          onCompare(
+            event.currentTarget.checked ? [...compared, round.id] : compared.filter((id) => id !== round.id),
+          )
+        }
       />
     ),
   };
-  const compared = rows.filter(({ id }) => chosen.has(id));
-  return (
-    <>
-      {compared.length > 0 && (
-        <section className="rl-panel rounds-chart" aria-labelledby="overlay">
-          <Title order={2} size="h5" id="overlay">
-            Reward per iteration: rising is good
-          </Title>
-          <Overlay rounds={compared} />
-        </section>
-      )}
-      <DataTable
-        label="Rounds"
-        columns={[select, ...COLUMNS]}
-        rows={rows}
-        rowKey={(round) => round.id}
-        onOpen={(round) => router.push(`/p/${slug}/rounds/${round.id}`)}
-        onMore={onMore}
-        loadingMore={loadingMore}
-      />
-    </>
-  );
+  return [select, ...COLUMNS];
 }
 
 const COLUMNS: readonly Column<RoundSummary>[] = [
-  { key: 'number', title: 'Round', cell: (round) => <strong>{round.number}</strong> },
+  {
+    key: 'number',
+    title: 'Round',
+    nowrap: true,
+    cell: ({ number }) => <strong>Round {number}</strong>,
+  },
   {
     key: 'state',
     title: 'Status',

@@ -1,43 +1,83 @@
 'use client';
 
-import { Button, Text, Title } from '@mantine/core';
-import type { SampleRow } from '@rankloop/contracts';
+import { Button, Select, Switch, Text, TextInput, Title } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { SampleOrder, type SampleRow } from '@rankloop/contracts';
 import { useState } from 'react';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
-import { measured } from '../../lib/format.ts';
-import { ROLE_NAMES } from '../../lib/message-roles.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
+import { isNow, SampleCard } from './sample-card.tsx';
 import { roundKeys } from './use-round.ts';
 
 const PER_PAGE = 6;
+const AFTER_TYPING_MS = 300;
+
+const ORDERS: Record<SampleOrder, string> = {
+  drawn: 'As drawn',
+  score: 'Highest score first',
+  change: 'Gained most over the base',
+  'worst-change': 'Lost most to the base',
+  kl: 'Furthest from the reference',
+  length: 'Longest first',
+};
 
 /** Outputs of the base, of the policy before and of the one in training, on the same prompts. */
 export function Samples({ roundId, isRunning }: { roundId: string; isRunning: boolean }) {
   const { projectId } = useMembership();
-  const pages = usePages(roundKeys.samples(roundId), (cursor, signal) =>
+  const [typed, setTyped] = useState('');
+  const [search] = useDebouncedValue(typed.trim(), AFTER_TYPING_MS);
+  const [order, setOrder] = useState<SampleOrder>('drawn');
+  const [showsDifferences, setShowsDifferences] = useState(false);
+  const pages = usePages([...roundKeys.samples(roundId), search, order], (cursor, signal) =>
     call(
       'listRoundSamples',
-      { params: { projectId, roundId }, query: { cursor, limit: PER_PAGE } },
+      {
+        params: { projectId, roundId },
+        query: { cursor, limit: PER_PAGE, order, ...(search !== '' && { search }) },
+      },
       { signal },
     ),
   );
+  const none = isRunning
+    ? 'The first outputs come with the first iterations of the policy.'
+    : 'This round drew none.';
   return (
     <section className="rl-section" aria-labelledby="samples">
       <Title order={2} size="h4" id="samples">
         Outputs on the same prompts
       </Title>
+      <div className="rounds-filters">
+        <TextInput
+          size="xs"
+          label="Search prompts and outputs"
+          value={typed}
+          maxLength={200}
+          onChange={(event) => setTyped(event.currentTarget.value)}
+        />
+        <Select
+          size="xs"
+          label="Order of the prompts"
+          data={SampleOrder.options.map((value) => ({ value, label: ORDERS[value] }))}
+          value={order}
+          allowDeselect={false}
+          onChange={(value) => setOrder(SampleOrder.safeParse(value).data ?? 'drawn')}
+        />
+        <Switch
+          label="Mark what changed"
+          checked={showsDifferences}
+          onChange={(event) => setShowsDifferences(event.currentTarget.checked)}
+        />
+      </div>
       <QueryState query={{ ...pages, data: pages.rows }} lines={4}>
         {(rows) =>
           rows.length === 0 ? (
             <Text size="sm" c="dimmed">
-              {isRunning
-                ? 'The first outputs come with the first iterations of the policy.'
-                : 'This round drew none.'}
+              {search === '' ? none : 'No prompt and no output has these words.'}
             </Text>
           ) : (
-            <SampleList rows={rows} />
+            <SampleList rows={rows} showsDifferences={showsDifferences} />
           )
         }
       </QueryState>
@@ -50,7 +90,7 @@ export function Samples({ roundId, isRunning }: { roundId: string; isRunning: bo
   );
 }
 
-function SampleList({ rows }: { rows: readonly SampleRow[] }) {
+function SampleList({ rows, showsDifferences }: { rows: readonly SampleRow[]; showsDifferences: boolean }) {
   const steps = [
     ...new Set(rows.flatMap(({ outputs }) => outputs.filter(isNow).map(({ step }) => step))),
   ].sort((a, b) => a - b);
@@ -83,46 +123,8 @@ function SampleList({ rows }: { rows: readonly SampleRow[] }) {
         </div>
       )}
       {rows.map((row) => (
-        <SampleCard key={row.promptId} row={row} step={step} />
+        <SampleCard key={row.promptId} row={row} step={step} showsDifferences={showsDifferences} />
       ))}
     </>
   );
-}
-
-function SampleCard({ row, step }: { row: SampleRow; step: number }) {
-  const now = row.outputs.filter(isNow).findLast((output) => output.step <= step);
-  const shown = [
-    { title: 'Base', output: row.outputs.findLast(({ policy }) => policy === 'base') },
-    { title: 'Before this round', output: row.outputs.findLast(({ policy }) => policy === 'before') },
-    { title: `Now${now ? `, iteration ${now.step}` : ''}`, output: now },
-  ];
-  return (
-    <article className="rl-panel rounds-sample">
-      {row.conversation.map((message, i) => (
-        <p key={i}>
-          <strong>{row.conversation.length === 1 ? 'Prompt' : ROLE_NAMES[message.role]}:</strong>{' '}
-          {message.content}
-        </p>
-      ))}
-      <div className="rounds-outputs">
-        {shown.map(
-          ({ title, output }) =>
-            output && (
-              <div key={title}>
-                <h3>{title}</h3>
-                <p>{output.text.trim() === '' ? '(empty)' : output.text.trim()}</p>
-                <small>
-                  {output.score !== null && `score ${measured(output.score)}`}
-                  {output.kl !== null && `, KL ${measured(output.kl)} nats`}
-                </small>
-              </div>
-            ),
-        )}
-      </div>
-    </article>
-  );
-}
-
-function isNow({ policy }: SampleRow['outputs'][number]): boolean {
-  return policy === 'now';
 }

@@ -1,9 +1,10 @@
 'use client';
 
 import { ActionIcon, Button, Select, Text, TextInput } from '@mantine/core';
-import { choicesFor, RECIPES, type RoundProblem } from '@rankloop/contracts';
+import { choicesFor, RECIPES, type RoundDraft, type RoundProblem } from '@rankloop/contracts';
 import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
+import { CorpusField } from './corpus-field.tsx';
 import { problemsBelow } from './problems.ts';
 import type { InputName, RewardDraft, StageDraft } from './round-draft.ts';
 import { SettingsForm } from './settings-form.tsx';
@@ -11,6 +12,7 @@ import { SettingsForm } from './settings-form.tsx';
 interface StageCardProps {
   stages: readonly StageDraft[];
   at: number;
+  corpora: RoundDraft['corpora'];
   /** Of the whole round; the card shows its own. */
   problems: readonly RoundProblem[];
   onChange: (stage: StageDraft) => void;
@@ -62,12 +64,13 @@ function NameField({ name, taken, problem, onRename }: NameFieldProps) {
 }
 
 /** One stage of a round: what it takes, its settings, and its place in the list. */
-export function StageCard({ stages, at, problems, onChange, onRename, onMove, onRemove }: StageCardProps) {
+export function StageCard(props: StageCardProps) {
+  const { stages, at, corpora, problems, onChange, onRename, onMove, onRemove } = props;
   const stage = stages[at];
   if (stage === undefined) return null;
   const { label, help, inputs, settings } = RECIPES[stage.recipe];
   const own = problemsBelow(problems, ['stages', at]);
-  const shown = new Set(['name', 'reward', ...Object.keys(INPUTS)]);
+  const shown = new Set(['name', 'reward', 'corpus', ...Object.keys(INPUTS)]);
   const title = `Stage ${at + 1}: ${label}`;
   return (
     <li className="rl-panel rounds-stage" id={`stage-${stage.id}`}>
@@ -128,6 +131,14 @@ export function StageCard({ stages, at, problems, onChange, onRename, onMove, on
             data={choices(stages, at, 'reward')}
             problem={messageAt(own, 'reward')}
             onChange={(rewards) => onChange({ ...stage, rewards })}
+          />
+        )}
+        {'ptxCoefficient' in settings && (
+          <CorpusField
+            stage={stage}
+            corpora={corpora}
+            problem={messageAt(own, 'corpus')}
+            onChange={onChange}
           />
         )}
       </div>

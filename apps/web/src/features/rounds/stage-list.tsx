@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Menu, Text } from '@mantine/core';
-import { MAX_STAGES, RECIPES, RecipeName, type RoundProblem } from '@rankloop/contracts';
+import { MAX_STAGES, RECIPES, RecipeName, type RoundDraft, type RoundProblem } from '@rankloop/contracts';
 import { IconPlus } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { moveStage, newStage, renameStage, type StageDraft } from './round-draft.ts';
@@ -9,12 +9,13 @@ import { StageCard } from './stage-card.tsx';
 
 interface StageListProps {
   stages: readonly StageDraft[];
+  corpora: RoundDraft['corpora'];
   problems: readonly RoundProblem[];
   onChange: (stages: readonly StageDraft[]) => void;
 }
 
 /** The stages of a round in the order in which they run. */
-export function StageList({ stages, problems, onChange }: StageListProps) {
+export function StageList({ stages, corpora, problems, onChange }: StageListProps) {
   // What has just happened, for those who do not see the list change.
   const [said, setSaid] = useState('');
   // The button that added a stage moves down with it, out of sight: the new stage is where work goes on.
@@ -56,6 +57,7 @@ export function StageList({ stages, problems, onChange }: StageListProps) {
             key={stage.id}
             stages={stages}
             at={at}
+            corpora={corpora}
             problems={problems}
             onChange={(next) => onChange(stages.map((one) => (one.id === stage.id ? next : one)))}
             onRename={(name) => onChange(renameStage(stages, at, name))}

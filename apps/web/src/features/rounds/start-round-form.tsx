@@ -7,11 +7,13 @@ import {
   type RoundConfig,
   type RoundDetail,
   type RoundDraft,
+  type RoundEstimate,
 } from '@rankloop/contracts';
 import { useMutation } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { ErrorState } from '../../components/states.tsx';
 import { ApiError, call } from '../../lib/api-client.ts';
 import { counted } from '../../lib/format.ts';
 import { useMembership } from '../../lib/session.ts';
@@ -55,12 +57,23 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
       }),
     onSuccess: (round) => router.push(`/p/${slug}/rounds/${round.id}`),
   });
-  const check = useRoundCheck(draft, config, snapshotId === NEW_SNAPSHOT ? null : snapshotId);
+  const chosen = {
+    snapshotId: snapshotId === NEW_SNAPSHOT ? null : snapshotId,
+    checkpointId,
+  };
+  const { check, error: checkError, retry: checkAgain } = useRoundCheck(draft, config, chosen);
   const changed = config === null ? 0 : countChanges(config, editing.begunAs);
   const missing = whatIsMissing(check.blockers, editing);
   return (
     <>
       <DataSummary draft={draft} blockers={check.blockers} warnings={check.warnings} />
+      {checkError !== null && (
+        <ErrorState
+          error={checkError}
+          safe="These settings could not be checked; starting them still checks everything."
+          onRetry={checkAgain}
+        />
+      )}
       <div className="rounds-choices">
         <Select
           label="Judgements to learn from"
@@ -89,13 +102,10 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
         />
       </div>
       <Presets config={config} source={source} onChoose={editing.load} />
-      <RoundEditor editing={editing} />
+      <RoundEditor editing={editing} corpora={draft.corpora} />
       <div className="rl-panel rounds-start">
         <Text size="sm">
-          {check.estimateSeconds === null
-            ? 'How long it takes is known after the first round here.'
-            : `About ${roughly(check.estimateSeconds)}, by the speed of the last round.`}{' '}
-          {changed > 0 && `${counted(changed, 'setting')} changed.`}
+          {estimateInWords(check.estimate)} {changed > 0 && `${counted(changed, 'setting')} changed.`}
         </Text>
         <Stack gap={4} align="flex-end">
           <Button
@@ -119,7 +129,7 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
 }
 
 /** The stages and settings, as fields or as one document. */
-function RoundEditor({ editing }: { editing: RoundEditing }) {
+function RoundEditor({ editing, corpora }: { editing: RoundEditing; corpora: RoundDraft['corpora'] }) {
   const { draft, setDraft, text, setText, problems, textProblems } = editing;
   const byKey = (place: readonly string[]) =>
     Object.fromEntries(
@@ -139,6 +149,7 @@ function RoundEditor({ editing }: { editing: RoundEditing }) {
         )}
         <StageList
           stages={draft.stages}
+          corpora={corpora}
           problems={textProblems.length > 0 ? [] : problems}
           onChange={(stages) => setDraft({ ...draft, stages })}
         />
@@ -164,6 +175,14 @@ function RoundEditor({ editing }: { editing: RoundEditing }) {
       </Tabs.Panel>
     </Tabs>
   );
+}
+
+function estimateInWords(estimate: RoundEstimate | null): string {
+  if (estimate === null) return 'How long it takes is known after the first round here.';
+  const { seconds, isMeasured } = estimate;
+  return isMeasured
+    ? `About ${roughly(seconds)}, by what such stages took on this machine.`
+    : `Roughly ${roughly(seconds)}: a guess, because not all of these stages have run here with this model and engine.`;
 }
 
 /** An estimate of many minutes is not good to the second. */

@@ -1,9 +1,11 @@
 'use client';
 
+import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
 import { useSearchParams } from 'next/navigation';
 import { Page } from '../../components/page.tsx';
-import { QueryState } from '../../components/states.tsx';
+import { ErrorState, QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
 import './rounds.css';
@@ -12,7 +14,7 @@ import { roundKeys } from './use-round.ts';
 
 /** `?from=` names a round whose settings are taken over. */
 export function StartRoundPage() {
-  const { projectId } = useMembership();
+  const { projectId, slug } = useMembership();
   const from = useSearchParams().get('from');
   const draft = useQuery({
     queryKey: ['rounds', projectId, 'draft'],
@@ -26,6 +28,20 @@ export function StartRoundPage() {
     queryFn: ({ signal }) => call('getRound', { params: { projectId, roundId: from ?? '' } }, { signal }),
     enabled: from !== null,
   });
+  // Without the settings that were to be taken over, a form of defaults would look as if it had them.
+  if (source.error !== null) {
+    return (
+      <Page title="Start a round">
+        <ErrorState error={source.error} onRetry={() => void source.refetch()} />
+        <Text size="sm" mt="md">
+          The settings of that round could not be read.{' '}
+          <Link href={`/p/${slug}/rounds/new`} className="rl-link">
+            Start one from the defaults
+          </Link>
+        </Text>
+      </Page>
+    );
+  }
   const isWaiting = from !== null && source.isPending;
   return (
     <Page title="Start a round">

@@ -8,16 +8,29 @@ import { useMembership } from '../../lib/session.ts';
 
 const AFTER_TYPING_MS = 400;
 
-/** What stands in the way of the stages as they stand; until the first answer, of the default ones. */
+const NOTHING: RoundCheck = { blockers: [], warnings: [], estimate: null };
+
+interface CheckedRound {
+  check: RoundCheck;
+  /** Why the stages as they stand could not be checked; null while they are or were. */
+  error: unknown;
+  retry: () => void;
+}
+
+/**
+ * What stands in the way of the stages as they stand; until the first answer, of the default ones. What could not be
+ * checked has no findings: those of other stages would mislead.
+ */
 export function useRoundCheck(
   draft: RoundDraft,
   config: RoundConfig | null,
-  snapshotId: string | null,
-): RoundCheck {
+  chosen: { snapshotId: string | null; checkpointId: string | null },
+): CheckedRound {
   const { projectId } = useMembership();
+  const { snapshotId, checkpointId } = chosen;
   const [asked] = useDebouncedValue(config === null ? null : JSON.stringify(config), AFTER_TYPING_MS);
   const check = useQuery({
-    queryKey: ['rounds', projectId, 'check', snapshotId, asked],
+    queryKey: ['rounds', projectId, 'check', snapshotId, checkpointId, asked],
     queryFn: ({ signal }) =>
       call(
         'checkRound',
@@ -26,6 +39,7 @@ export function useRoundCheck(
           body: {
             config: JSON.parse(asked ?? 'null') as unknown,
             ...(snapshotId !== null && { snapshotId }),
+            ...(checkpointId !== null && { baseCheckpointId: checkpointId }),
           },
         },
         { signal },
@@ -34,5 +48,9 @@ export function useRoundCheck(
     placeholderData: keepPreviousData,
     refetchOnWindowFocus: false,
   });
-  return check.data ?? draft;
+  return {
+    check: check.data ?? (check.error === null ? draft : NOTHING),
+    error: check.error,
+    retry: () => void check.refetch(),
+  };
 }

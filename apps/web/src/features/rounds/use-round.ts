@@ -18,6 +18,7 @@ export const roundKeys = {
   detail: (roundId: string) => ['rounds', 'detail', roundId],
   metrics: (roundId: string) => ['rounds', 'metrics', roundId],
   samples: (roundId: string) => ['rounds', 'samples', roundId],
+  scores: (roundId: string) => ['rounds', 'scores', roundId],
 };
 
 /** A round that follows what happens: its state, its curves, its samples. */
@@ -40,6 +41,7 @@ export function useRound(roundId: string) {
   const refreshRound = useRefresh(roundKeys.detail(roundId));
   const refreshMetrics = useRefresh(roundKeys.metrics(roundId), 3000);
   const refreshSamples = useRefresh(roundKeys.samples(roundId), 2000);
+  const refreshScores = useRefresh(roundKeys.scores(roundId), 3000);
 
   useLive('metric', (event) => {
     const news = MetricEventData.safeParse(event.data);
@@ -57,6 +59,7 @@ export function useRound(roundId: string) {
     refreshRound();
     refreshMetrics();
     refreshSamples();
+    refreshScores();
   });
   useLive('sample', (event) => {
     const news = z.object({ roundId: z.string() }).safeParse(event.data);

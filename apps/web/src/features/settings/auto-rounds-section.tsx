@@ -1,14 +1,14 @@
 'use client';
 
-import { Button, Checkbox, NumberInput, Select, Text, TextInput, Title } from '@mantine/core';
+import { Alert, Button, Checkbox, NumberInput, Select, Text, TextInput, Title } from '@mantine/core';
 import { AutoRoundSettings, AutoRoundTrigger, type AutoRoundState } from '@rankloop/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
-import { counted } from '../../lib/format.ts';
 import { FormError } from '../account/form-error.tsx';
 import { autoRoundsDraftOf, settingsOf, WHEN_WORDS, type AutoRoundsDraft } from './auto-rounds-draft.ts';
+import { statusInWords } from './auto-rounds-status.ts';
 
 /** When the project starts rounds by itself, and what a new policy has to reach. */
 export function AutoRoundsSection({ projectId }: { projectId: string }) {
@@ -48,8 +48,13 @@ function Rule({ projectId, state }: { projectId: string; state: AutoRoundState }
   return (
     <>
       <Text size="sm" c="dimmed" mb="sm">
-        {statusOf(state)}
+        {statusInWords(state, new Date())}
       </Text>
+      {state.warning !== null && (
+        <Alert color="orange" variant="outline" mb="sm">
+          {state.warning}
+        </Alert>
+      )}
       <div className="set-fields">
         <Select
           label="A round starts"
@@ -186,12 +191,4 @@ function TriggerField({ draft, problem, onChange }: TriggerFieldProps) {
     case 'never':
       return null;
   }
-}
-
-function statusOf({ settings, newJudgements, nextAt, note }: AutoRoundState): string {
-  const came = `${counted(newJudgements, 'new judgement')} since the last round.`;
-  if (settings.trigger.when === 'never') return came;
-  const next = nextAt === null ? '' : ` The next is due ${nextAt.slice(0, 16).replace('T', ' ')} UTC.`;
-  const refused = note === null ? '' : ` The last try started nothing: ${note}`;
-  return `${came}${next}${refused}`;
 }
