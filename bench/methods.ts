@@ -48,7 +48,12 @@ async function runStudy(name: string): Promise<void> {
 async function compareAll(): Promise<void> {
   const only = values.only?.split(',');
   const cells = cellsOf(size, only);
-  const report = startReport({ name: `methods ${size.name}` });
+  // A part of the runs has a place of its own among the results.
+  const part = [
+    ...(values.seeds === undefined ? [] : [`${size.seeds.length} seeds`]),
+    ...(only === undefined ? [] : [`${only.length} methods`]),
+  ];
+  const report = startReport({ name: ['methods', size.name, ...part].join(' ') });
   await runMissing({ size, cells, cacheDir: CACHE_DIR, jobs: Number(values.jobs), only });
   const outcomes = cells.flatMap((cell) => findOutcome(CACHE_DIR, cell) ?? []);
   for (const world of size.worlds) {
@@ -68,6 +73,11 @@ async function compareAll(): Promise<void> {
     );
     console.log(`${formatMethods(lines)}\n`);
   }
+  report.add({
+    figure: 'processor time of learning and measuring, all policies',
+    unit: 's',
+    value: outcomes.reduce((sum, { processorSeconds }) => sum + processorSeconds, 0),
+  });
   report.finish();
   if (outcomes.length === cells.length) return;
   console.error(

@@ -1,4 +1,5 @@
 import { ClaimAnswer, SubmitAnswer } from '@rankloop/contracts';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Labeler } from './labeler.ts';
 import { treeCpuMs } from './process-cpu.ts';
 import type { BenchServer } from './server.ts';
@@ -19,7 +20,12 @@ export interface LoadOptions {
   server: BenchServer;
   projectId: string;
   tokens: readonly string[];
+  /** At most. */
   seconds: number;
+  /** Ends the load before its time. */
+  until?: AbortSignal;
+  /** Of each person before each answer, spread evenly from half to one and a half of it; 0 by default. */
+  thinkMs?: number;
   /** Go on after a dropped connection: the server is being killed on purpose. */
   toleratesFaults?: boolean;
 }
@@ -32,10 +38,8 @@ export async function runLoad(options: LoadOptions): Promise<LoadResult> {
   const cpu = () => ({ server: treeCpuMs(server.apiPid()), postgres: treeCpuMs(server.postgresPid) });
   const before = cpu();
   const started = performance.now();
-  const isOver = () => performance.now() - started > seconds * 1000;
-  await Promise.all(
-    labelers.map((labeler) => work(labeler, isOver, result, options.toleratesFaults === true)),
-  );
+  const isOver = () => options.until?.aborted === true || performance.now() - started > seconds * 1000;
+  await Promise.all(labelers.map((labeler) => work(labeler, isOver, result, options)));
   const elapsedSeconds = (performance.now() - started) / 1000;
   const after = cpu();
   for (const labeler of labelers) labeler.close();
@@ -54,7 +58,7 @@ async function work(
   labeler: Labeler,
   isOver: () => boolean,
   tally: Tally,
-  toleratesFaults: boolean,
+  { toleratesFaults = false, thinkMs = 0 }: LoadOptions,
 ): Promise<void> {
   while (!isOver()) {
     try {
@@ -66,6 +70,7 @@ async function work(
         continue;
       }
       const ids = task.outputs.map((output) => output.id);
+      if (thinkMs > 0) await pause(thinkMs * (0.5 + Math.random()));
       const submitted = await labeler.submit(task.leaseId, ids);
       tally.claimMs.push(claimed.ms);
       tally.submitMs.push(submitted.ms);
@@ -75,7 +80,7 @@ async function work(
       } else tally.refused += 1;
     } catch (error) {
       if (!toleratesFaults) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await pause(100);
     }
   }
 }

@@ -15,6 +15,8 @@ import {
 
 export interface BenchServer {
   db: Db;
+  url: string;
+  dataDir: string;
   origin: string;
   postgresPid: number;
   apiPid: () => number;
@@ -38,6 +40,8 @@ export async function startBenchServer(): Promise<BenchServer> {
   let api = await startApi(url, dataDir, port, origin);
   return {
     db,
+    url,
+    dataDir,
     origin,
     postgresPid: postgres.pid,
     apiPid: () => api.pid ?? 0,

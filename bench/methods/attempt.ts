@@ -29,6 +29,8 @@ export const Outcome = z.object({
   figures: PolicyFigures,
   diverged: z.string().nullable(),
   seconds: z.number(),
+  /** Of the processor, all threads. */
+  processorSeconds: z.number(),
 });
 export type Outcome = z.infer<typeof Outcome>;
 
@@ -37,6 +39,7 @@ const nameOf = ({ size, world, seed, method, arm }: Cell): string =>
     scene: sceneKey(size, world, seed),
     method: method.name,
     settings: method.settings(size),
+    twin: method.twin,
     samples: size.samples,
     evaluation: size.evaluation,
     arm,
@@ -50,6 +53,7 @@ export const findOutcome = (cacheDir: string, cell: Cell): Outcome | null =>
 export async function attempt(cacheDir: string, cell: Cell, scene: Scene): Promise<Outcome> {
   const { method, arm } = cell;
   const started = performance.now();
+  const usedBefore = process.cpuUsage();
   const outDir = path.join(scene.scratchDir, `${method.name.replaceAll(' ', '-')}-${arm}`);
   let diverged: string | null = null;
   try {
@@ -58,14 +62,17 @@ export async function attempt(cacheDir: string, cell: Cell, scene: Scene): Promi
     if (!(error instanceof DivergedError)) throw error;
     diverged = error.reason;
   }
+  const figures = await measurePolicy(scene, diverged === null ? outDir : scene.baseDir);
+  const { user, system } = process.cpuUsage(usedBefore);
   const outcome: Outcome = {
     world: cell.world,
     seed: cell.seed,
     method: method.name,
     arm,
-    figures: await measurePolicy(scene, diverged === null ? outDir : scene.baseDir),
+    figures,
     diverged,
     seconds: (performance.now() - started) / 1000,
+    processorSeconds: (user + system) / 1e6,
   };
   rmSync(outDir, { recursive: true, force: true });
   writeCached(outcomesIn(cacheDir), nameOf(cell), outcome);

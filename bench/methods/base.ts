@@ -77,9 +77,9 @@ function baseTexts(world: SmallWorld, count: number, seed: number): WorldText[] 
 /** The notes that PPO-ptx learns beside its reward, and others that measure what each method forgot. */
 export function notesFor(
   world: SmallWorld,
-  count: number,
+  { corpus, heldOut }: Size['notes'],
   seed: number,
-): { training: WorldText[]; heldOut: WorldText[] } {
-  const notes = writeNotes(world, { seed: seed * 104_729 + 3, count: 2 * count });
-  return { training: notes.slice(0, count), heldOut: notes.slice(count) };
+): { corpus: WorldText[]; heldOut: WorldText[] } {
+  const notes = writeNotes(world, { seed: seed * 104_729 + 3, count: corpus + heldOut });
+  return { corpus: notes.slice(0, corpus), heldOut: notes.slice(corpus) };
 }

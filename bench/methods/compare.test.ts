@@ -17,6 +17,7 @@ const outcome = (
   figures: { ...figures, goldWin, forgotten },
   diverged: null,
   seconds: 1,
+  processorSeconds: 1,
 });
 
 describe('the comparison of methods', () => {

@@ -1,5 +1,5 @@
-// People's scores of fresh outputs are the reward: the same number of scores as others have comparisons, in rounds, each
-// of outputs that the policy writes by then.
+// People's scores of fresh outputs are the reward: as many scores as others have comparisons, but no more than outputs
+// may be drawn, in rounds, each of outputs that the policy writes by then.
 
 import type { OnlineConfig } from '@rankloop/contracts';
 import { createRandom, rateOutput } from '@rankloop/demo';
@@ -18,7 +18,7 @@ export async function learnOnline(
   const { baseDir, seed } = scene;
   let policyDir = baseDir;
   for (let round = 1; round <= rounds; round += 1) {
-    const count = Math.floor(scene.size.labels / rounds);
+    const count = Math.floor(Math.min(scene.size.labels, scene.size.samples) / rounds);
     const examples = await scoreFresh(scene, policyDir, { arm, round, count });
     const next = round === rounds ? outDir : path.join(outDir, `round-${round}`);
     await trainOnline({

@@ -1,6 +1,7 @@
 // What a policy is like beside the base, on held-out prompts: by the hidden gold, by the reward model, in nats.
 
-import type { WorldPrompt } from '@rankloop/demo';
+import type { SamplingConfig } from '@rankloop/contracts';
+import type { SmallWorld, WorldText } from '@rankloop/demo';
 import {
   CausalLm,
   evaluateLanguageModel,
@@ -8,14 +9,18 @@ import {
   sampleFromFolder,
   Tokenizer,
   winRate,
+  type RewardText,
   type SampledCompletion,
 } from '@rankloop/rl';
 import { z } from 'zod';
-import type { Scene } from './scene.ts';
+import type { Arm } from './labels.ts';
+import type { Size } from './sizes.ts';
 
 const BATCH = 32;
+/** So that base and policy write with draws of their own. */
+const [BASE_DRAW, OWN_DRAW] = [11, 12];
 
-/** Means over the held-out prompts, one output of each policy for each. */
+/** Means over the outputs for the held-out prompts. */
 export const PolicyFigures = z.object({
   /** How often the policy's output is better than the base's, in percent; ties count half. */
   goldWin: z.number(),
@@ -38,30 +43,58 @@ export type PolicyFigures = z.infer<typeof PolicyFigures>;
 const mean = (values: readonly number[]): number =>
   values.reduce((total, value) => total + value, 0) / values.length;
 
-export async function measurePolicy(scene: Scene, policyDir: string): Promise<PolicyFigures> {
-  const { world, baseDir, seed, size } = scene;
-  const prompts = world.prompts.heldOut.slice(0, size.evaluation);
-  const base = await writeOnce(scene, baseDir, prompts, seed * 1000 + 11);
-  const own = await writeOnce(scene, policyDir, prompts, seed * 1000 + 12);
-  const goldOf = (samples: readonly SampledCompletion[]) =>
-    prompts.map(({ text }, i) => world.score(text, samples[i]?.text ?? ''));
-  const [baseGold, gold] = [goldOf(base), goldOf(own)];
-  const rewards = await loadRewardSource(scene.rewardDir.true);
-  const proxyOf = async (samples: readonly SampledCompletion[]) =>
-    rewards.score(prompts.map((prompt, i) => ({ prompt, completion: samples[i]?.text ?? '' })));
-  const [baseProxy, proxy] = [await proxyOf(base), await proxyOf(own)];
-  rewards.dispose();
-  const parts = (part: 'helpful' | 'harmless') => gold.flatMap((scores) => scores[part] ?? []);
-  const wins = (ours: readonly number[], theirs: readonly number[]) => 100 * winRate(ours, theirs).value;
-  const [golds, baseGolds] = [gold, baseGold].map((scores) => scores.map((score) => score.gold));
+/** What the base wrote on the held-out prompts, which every policy is compared with: measured once per scene. */
+export interface BaseMeasure {
+  /** One per output, in the order of `heldOutTasks`. */
+  gold: number[];
+  proxy: number[];
+  /** Loss on held-out notes, nats a token. */
+  notesLoss: number;
+}
+
+/** What measuring needs of a scene. */
+export interface Measured {
+  world: SmallWorld;
+  seed: number;
+  size: Size;
+  /** How every policy writes: at temperature 1, from all tokens. */
+  sampling: SamplingConfig;
+  baseDir: string;
+  notes: { corpus: WorldText[]; heldOut: WorldText[] };
+  /** A model trained on the arm's labels. */
+  rewardDir: Record<Arm, string>;
+}
+
+export async function measureBase(scene: Measured): Promise<BaseMeasure> {
+  const { baseDir, notes } = scene;
+  const { texts } = await write(scene, baseDir, BASE_DRAW);
+  const tokenizer = await Tokenizer.fromFolder(baseDir);
   return {
-    goldWin: wins(golds ?? [], baseGolds ?? []),
-    proxyWin: wins(proxy, baseProxy),
-    gold: mean(golds ?? []),
-    baseGold: mean(baseGolds ?? []),
+    gold: goldOf(scene, texts).map(({ gold }) => gold),
+    proxy: await proxyOf(scene, texts),
+    notesLoss: await withModel(baseDir, (model) => lossOf(model, tokenizer, notes.heldOut)),
+  };
+}
+
+export async function measurePolicy(
+  scene: Measured & { base: BaseMeasure },
+  policyDir: string,
+): Promise<PolicyFigures> {
+  const { base } = scene;
+  const { samples, texts } = await write(scene, policyDir, OWN_DRAW);
+  const scores = goldOf(scene, texts);
+  const gold = scores.map((score) => score.gold);
+  const proxy = await proxyOf(scene, texts);
+  const parts = (part: 'helpful' | 'harmless') => scores.flatMap((score) => score[part] ?? []);
+  const wins = (ours: readonly number[], theirs: readonly number[]) => 100 * winRate(ours, theirs).value;
+  return {
+    goldWin: wins(gold, base.gold),
+    proxyWin: wins(proxy, base.proxy),
+    gold: mean(gold),
+    baseGold: mean(base.gold),
     proxy: mean(proxy),
-    words: mean(own.map(({ text }) => text.match(/[a-z]+/g)?.length ?? 0)),
-    ...(await likelihoods(scene, policyDir, prompts, own)),
+    words: mean(samples.map(({ text }) => text.match(/[a-z]+/g)?.length ?? 0)),
+    ...(await likelihoods(scene, policyDir, samples)),
     ...(parts('helpful').length > 0 && {
       helpful: mean(parts('helpful')),
       harmless: mean(parts('harmless')),
@@ -69,41 +102,77 @@ export async function measurePolicy(scene: Scene, policyDir: string): Promise<Po
   };
 }
 
-async function writeOnce(
-  { sampling }: Pick<Scene, 'sampling'>,
+const goldOf = ({ world }: Measured, texts: readonly RewardText[]) =>
+  texts.map(({ prompt, completion }) => world.score(prompt.text, completion));
+
+async function proxyOf({ rewardDir }: Measured, texts: readonly RewardText[]): Promise<number[]> {
+  const rewards = await loadRewardSource(rewardDir.true);
+  try {
+    return await rewards.score(texts);
+  } finally {
+    rewards.dispose();
+  }
+}
+
+/** As many outputs for each held-out prompt as the size asks for. */
+async function write(
+  { world, size, seed, sampling }: Measured,
   modelDir: string,
-  prompts: readonly WorldPrompt[],
-  seed: number,
-): Promise<SampledCompletion[]> {
-  return sampleFromFolder({ modelDir, prompts, k: 1, config: sampling, seed });
+  draw: number,
+): Promise<{ samples: SampledCompletion[]; texts: RewardText[] }> {
+  const { prompts: count, outputs } = size.evaluation;
+  const prompts = world.prompts.heldOut.slice(0, count);
+  const samples = await sampleFromFolder({
+    modelDir,
+    prompts,
+    k: outputs,
+    config: sampling,
+    seed: seed * 1000 + draw,
+  });
+  const asked = prompts.flatMap((prompt) => Array.from({ length: outputs }, () => prompt));
+  return { samples, texts: asked.map((prompt, i) => ({ prompt, completion: samples[i]?.text ?? '' })) };
 }
 
 /** KL on the policy's own outputs, and what it lost of the notes. */
 async function likelihoods(
-  { baseDir, notes }: Pick<Scene, 'baseDir' | 'notes'>,
+  scene: Measured & { base: BaseMeasure },
   policyDir: string,
-  prompts: readonly WorldPrompt[],
   samples: readonly SampledCompletion[],
 ): Promise<Pick<PolicyFigures, 'kl' | 'forgotten'>> {
+  const { baseDir, notes, base, world } = scene;
   const tokenizer = await Tokenizer.fromFolder(baseDir);
-  const losses = async (modelDir: string) => {
-    const model = await CausalLm.fromFolder(modelDir);
-    try {
-      const { eosTokenId } = model.config;
-      const outputs = prompts.map(({ text }, i) => {
-        const prompt = tokenizer.encode(text);
-        const sample = samples[i];
-        const end = sample?.finished === 'eos' && eosTokenId !== undefined ? [eosTokenId] : [];
-        return { ids: [...prompt, ...(sample?.tokenIds ?? []), ...end], start: prompt.length };
-      });
-      const tokens = outputs.reduce((sum, { ids, start }) => sum + ids.length - start, 0);
-      const loss = (examples: Parameters<typeof evaluateLanguageModel>[0]['examples']) =>
-        evaluateLanguageModel({ model, tokenizer, examples, batchSize: BATCH });
-      return { ofOutput: (loss(outputs) * tokens) / outputs.length, ofNotes: loss(notes.heldOut) };
-    } finally {
-      model.dispose();
-    }
+  const textOf = new Map(world.prompts.heldOut.map(({ id, text }) => [id, text]));
+  const outputsOf = ({ config }: CausalLm) =>
+    samples.map(({ promptId, tokenIds, finished }) => {
+      const prompt = tokenizer.encode(textOf.get(promptId) ?? '');
+      const end = finished === 'eos' && config.eosTokenId !== undefined ? [config.eosTokenId] : [];
+      return { ids: [...prompt, ...tokenIds, ...end], start: prompt.length };
+    });
+  const lossPerOutput = (model: CausalLm) => {
+    const outputs = outputsOf(model);
+    const tokens = outputs.reduce((sum, { ids, start }) => sum + ids.length - start, 0);
+    return (lossOf(model, tokenizer, outputs) * tokens) / outputs.length;
   };
-  const [own, base] = [await losses(policyDir), await losses(baseDir)];
-  return { kl: base.ofOutput - own.ofOutput, forgotten: own.ofNotes - base.ofNotes };
+  const own = await withModel(policyDir, (model) => ({
+    outputs: lossPerOutput(model),
+    notes: lossOf(model, tokenizer, notes.heldOut),
+  }));
+  const ofBase = await withModel(baseDir, lossPerOutput);
+  return { kl: ofBase - own.outputs, forgotten: own.notes - base.notesLoss };
 }
+
+async function withModel<T>(dir: string, read: (model: CausalLm) => T): Promise<T> {
+  const model = await CausalLm.fromFolder(dir);
+  try {
+    return read(model);
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Nats a token. */
+const lossOf = (
+  model: CausalLm,
+  tokenizer: Tokenizer,
+  examples: Parameters<typeof evaluateLanguageModel>[0]['examples'],
+): number => evaluateLanguageModel({ model, tokenizer, examples, batchSize: BATCH });

@@ -1,13 +1,14 @@
 // What all methods of one world and seed share: the base, the notes, the reward models of both arms. Kept on disk.
 
 import { RewardConfig, SamplingConfig } from '@rankloop/contracts';
-import { createWorld, type SmallWorld, type WorldName, type WorldText } from '@rankloop/demo';
+import { createWorld, type WorldName } from '@rankloop/demo';
 import { splitByPrompt, trainRewardModel, type PreferenceExample } from '@rankloop/rl';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { notesFor, trainBase } from './base.ts';
 import { keyOf } from './cache.ts';
 import { collectLabels, WRITERS, type Arm } from './labels.ts';
+import { measureBase, type BaseMeasure, type Measured } from './measure.ts';
 import type { Size } from './sizes.ts';
 
 const HELD_OUT_SHARE = 0.15;
@@ -17,17 +18,9 @@ export interface Labels {
   heldOut: PreferenceExample[];
 }
 
-export interface Scene {
-  world: SmallWorld;
-  seed: number;
-  size: Size;
-  /** How every policy writes: at temperature 1, from all tokens. */
-  sampling: SamplingConfig;
-  baseDir: string;
-  notes: { training: WorldText[]; heldOut: WorldText[] };
+export interface Scene extends Measured {
   labels: Record<Arm, Labels>;
-  /** A model trained on the arm's labels. */
-  rewardDir: Record<Arm, string>;
+  base: BaseMeasure;
   /** A folder for what is thrown away. */
   scratchDir: string;
 }
@@ -84,7 +77,8 @@ export async function openScene(
   const scratchDir = path.join(dir, `scratch-${process.pid}`);
   mkdirSync(scratchDir, { recursive: true });
   const notes = notesFor(world, size.notes, seed);
-  return { world, seed, size, sampling, baseDir, notes, labels, rewardDir, scratchDir };
+  const scene = { world, seed, size, sampling, baseDir, notes, labels, rewardDir, scratchDir };
+  return { ...scene, base: await measureBase(scene) };
 }
 
 /** A folder that is there is whole: it is made under another name. */

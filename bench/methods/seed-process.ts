@@ -32,6 +32,9 @@ const missing = cellsOfSeed(
 await useEngine();
 const scene = await openScene(options.cache, size, options.world, options.seed);
 try {
+  console.error(
+    `${options.world} ${options.seed}  base and reward models: ${processorSeconds().toFixed(0)} s`,
+  );
   for (const cell of missing) {
     const { figures, seconds, diverged } = await attempt(options.cache, cell, scene);
     console.error(
@@ -41,6 +44,14 @@ try {
         `${seconds.toFixed(1)} s${diverged === null ? '' : `, diverged: ${diverged}`}`,
     );
   }
+  console.error(
+    `${options.world} ${options.seed}  processor time in all: ${processorSeconds().toFixed(0)} s`,
+  );
 } finally {
   rmSync(scene.scratchDir, { recursive: true, force: true });
+}
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }

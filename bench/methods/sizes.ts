@@ -11,10 +11,13 @@ export interface Size {
   labels: number;
   /** Outputs that a method may draw while it learns. */
   samples: number;
-  /** Held-out prompts that policies are compared on, one output each. */
-  evaluation: number;
-  /** Texts of other things that the base read, of which as many again measure what was forgotten. */
-  notes: number;
+  /** Held-out prompts that policies are compared on, and how many outputs of each policy for each. */
+  evaluation: { prompts: number; outputs: number };
+  /**
+   * Texts of other things, as the base read them: a corpus for what mixes one in, read little more than once, or its
+   * own few texts are learned by heart; and others that measure what was forgotten.
+   */
+  notes: { corpus: number; heldOut: number };
 }
 
 export const seedsUpTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
@@ -29,8 +32,8 @@ export const SIZES: Record<Size['name'], Size> = {
     base: { texts: 64, steps: 4, batchSize: 16, learningRate: 5e-3 },
     labels: 48,
     samples: 64,
-    evaluation: 12,
-    notes: 16,
+    evaluation: { prompts: 12, outputs: 1 },
+    notes: { corpus: 32, heldOut: 16 },
   },
   quick: {
     name: 'quick',
@@ -38,10 +41,10 @@ export const SIZES: Record<Size['name'], Size> = {
     seeds: seedsUpTo(8),
     model: { layers: 1, width: 32, heads: 4 },
     base: { texts: 4_000, steps: 400, batchSize: 32, learningRate: 8e-3 },
-    labels: 600,
+    labels: 1_200,
     samples: 1_024,
-    evaluation: 120,
-    notes: 256,
+    evaluation: { prompts: 160, outputs: 2 },
+    notes: { corpus: 2_048, heldOut: 256 },
   },
   full: {
     name: 'full',
@@ -51,7 +54,7 @@ export const SIZES: Record<Size['name'], Size> = {
     base: { texts: 12_000, steps: 1_200, batchSize: 32, learningRate: 5e-3 },
     labels: 1_200,
     samples: 8_192,
-    evaluation: 150,
-    notes: 512,
+    evaluation: { prompts: 150, outputs: 3 },
+    notes: { corpus: 8_192, heldOut: 512 },
   },
 };

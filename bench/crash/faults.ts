@@ -1,0 +1,63 @@
+import { FAULT_POINTS, type FaultPoint } from '@rankloop/contracts';
+
+export const FAULTS = [
+  'SIGKILL worker',
+  'SIGKILL child',
+  'SIGTERM worker',
+  'SIGSTOP worker',
+  'out of memory',
+  'disk full',
+  'disk error',
+  'queue tables emptied',
+  'Redis emptied',
+  'Postgres restart',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export interface Cell {
+  point: FaultPoint;
+  fault: Fault;
+}
+
+/** Before it the training process has not begun, or after it has ended. */
+const WITHOUT_CHILD: readonly FaultPoint[] = [
+  'row written',
+  'before enqueue',
+  'after enqueue',
+  'claim',
+  "before the queue's ack",
+];
+/** In the training process, with work under way. */
+export const IN_CHILD: readonly FaultPoint[] = ['mid reward epoch', 'temporary write', 'mid PPO'];
+/** Something goes to the disk just there. */
+const WRITES: readonly FaultPoint[] = ['temporary write', 'before rename', 'after rename'];
+
+/** Why a fault cannot strike at a point; null where it can. */
+export function whyImpossible({ point, fault }: Cell): string | null {
+  switch (fault) {
+    case 'SIGKILL child':
+      return WITHOUT_CHILD.includes(point) ? 'No training process is there.' : null;
+    case 'out of memory':
+      if (WITHOUT_CHILD.includes(point)) return 'No training process is there.';
+      return IN_CHILD.includes(point) ? null : 'The training process waits for its next command.';
+    case 'disk full':
+    case 'disk error':
+      return WRITES.includes(point) ? null : 'Nothing is written to the disk.';
+    default:
+      return null;
+  }
+}
+
+export const CELLS: readonly Cell[] = FAULT_POINTS.flatMap((point) =>
+  FAULTS.map((fault) => ({ point, fault })),
+);
+
+/** Four kinds of faults, at points where most could go wrong. */
+export const SAMPLE: readonly Cell[] = [
+  { point: 'after rename', fault: 'SIGKILL worker' },
+  { point: 'before promotion', fault: 'SIGSTOP worker' },
+  { point: 'temporary write', fault: 'disk full' },
+  { point: 'before the commit', fault: 'Postgres restart' },
+];
+
+export const nameOf = ({ point, fault }: Cell): string => `${point}:${fault}`;
