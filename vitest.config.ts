@@ -35,6 +35,9 @@ export default defineConfig({
           name: 'int',
           include: everywhere('int.test.ts'),
           exclude,
+          // Recording graphs costs a tiny model more than training it does. Rounds on the best engine of the machine run
+          // in the browser tests, and every step of every algorithm in the unit tests.
+          env: { RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'] ?? 'wasm' },
           globalSetup,
           testTimeout: 180_000,
           hookTimeout: 180_000,
