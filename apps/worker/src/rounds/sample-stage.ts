@@ -52,6 +52,7 @@ export async function runSampleStage(context: RoundContext, options: SampleStage
         step,
         promptId: id,
         text: texts[i] ?? '',
+        tokens: outputs[i]?.tokenIds.length ?? null,
         score: scores?.[i] ?? null,
         kl: null,
       })),

@@ -55,9 +55,9 @@ async function trainStage(context: RoundContext, stage: StageSpec, inputs: Stage
 }
 
 /** Step 0 is the policy as the stage found it. */
-function toSample(step: number, { promptId, text, score, kl }: LiveSample): SampleReport {
+function toSample(step: number, { score, kl, ...sample }: LiveSample): SampleReport {
   const policy = step === 0 ? 'before' : 'now';
-  return { policy, step, promptId, text, score: finiteOrNull(score), kl: finiteOrNull(kl) };
+  return { ...sample, policy, step, score: finiteOrNull(score), kl: finiteOrNull(kl) };
 }
 
 const finiteOrNull = (value: number) => (Number.isFinite(value) ? value : null);

@@ -50,7 +50,13 @@ export const Beginning = z.object({
 });
 export type Beginning = z.infer<typeof Beginning>;
 
-const LiveSample = z.object({ promptId: z.string(), text: z.string(), score: Figure, kl: Figure });
+const LiveSample = z.object({
+  promptId: z.string(),
+  text: z.string(),
+  tokens: z.number().int(),
+  score: Figure,
+  kl: Figure,
+});
 export type LiveSample = z.infer<typeof LiveSample>;
 
 export const FromChild = z.discriminatedUnion('type', [

@@ -70,6 +70,8 @@ export const SampleRow = z.object({
       policy: SamplePolicy,
       step: z.number().int(),
       text: z.string(),
+      /** As the model's tokenizer counted, the end included; null: drawn before that was kept. */
+      tokens: z.number().int().nullable(),
       score: z.number().nullable(),
       kl: z.number().nullable(),
     }),

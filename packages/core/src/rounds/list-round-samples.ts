@@ -23,7 +23,8 @@ const SORT: Record<SampleOrder, Prisma.Sql> = {
   change: Prisma.sql`n."score" - b."score"`,
   'worst-change': Prisma.sql`b."score" - n."score"`,
   kl: Prisma.sql`n."kl"`,
-  length: Prisma.sql`length(n."text")`,
+  // Outputs of a round were counted all or none.
+  length: Prisma.sql`coalesce(n."tokens", length(n."text"))`,
 };
 
 /**
@@ -54,10 +55,11 @@ export async function listRoundSamples(
       conversation: conversations.get(promptId) ?? [],
       outputs: samples
         .filter((sample) => sample.promptId === promptId)
-        .map(({ policy, step, text, score, kl }) => ({
+        .map(({ policy, step, text, tokens, score, kl }) => ({
           policy: SamplePolicy.parse(policy),
           step,
           text,
+          tokens,
           score,
           kl,
         })),

@@ -15,6 +15,8 @@ export interface SampleReport {
   step: number;
   promptId: string;
   text: string;
+  /** The end included; null where nobody counted. */
+  tokens: number | null;
   score: number | null;
   kl: number | null;
 }

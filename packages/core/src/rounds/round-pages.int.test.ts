@@ -229,6 +229,21 @@ describe('the outputs of a round', () => {
     expect(await list({ order: 'length' })).toEqual([1, 2, 0]);
   });
 
+  test('are as long as their tokens where these were counted, and as their characters where not', async () => {
+    const { project, round, list } = await drawn();
+    const longest = async () => (await list({ order: 'length' }))[0];
+    expect(await longest()).toBe(1);
+    for (const [i, text] of ['short', 'a much longer text', 'middle long'].entries())
+      await prisma().roundSample.updateMany({ where: { roundId: round.id, text }, data: { tokens: 9 - i } });
+    expect(await longest()).toBe(0);
+    const { items } = await listRoundSamples({ ...keyOf(project, round), limit: 1, order: 'length' });
+    expect(items[0]?.outputs.map(({ text, tokens }) => [text, tokens])).toEqual([
+      ['base', null],
+      ['early', null],
+      ['short', 9],
+    ]);
+  });
+
   test('are found by words of the prompt or of any output, taken literally', async () => {
     const { list } = await drawn();
     expect(await list({ search: 'KETTLE' })).toEqual([1]);

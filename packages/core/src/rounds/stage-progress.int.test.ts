@@ -60,7 +60,7 @@ test.each([
   const { projectId, fence } = await running();
   const prompt = await prisma().prompt.findFirstOrThrow({ where: { projectId } });
   const sample = (number: number): SampleReport => {
-    return { policy: 'now', step: number, promptId: prompt.id, text: 'x', score: 1, kl: 0 };
+    return { policy: 'now', step: number, promptId: prompt.id, text: 'x', tokens: 1, score: 1, kl: 0 };
   };
   await beginStage(prisma(), fence, 'ppo', { drawsSamples: true });
   await recordSteps(prisma(), fence, 'ppo', [step(1, 0.1), step(2, 0.2), step(3, 0.3)]);

@@ -113,6 +113,8 @@ export interface TrainingPrompt extends PromptContent {
 export interface LiveSample {
   promptId: string;
   text: string;
+  /** Drawn tokens, the end included. */
+  tokens: number;
   /** Normalised score of the reward model. */
   score: number;
   /** log π(output) - log π_ref(output), nats. */

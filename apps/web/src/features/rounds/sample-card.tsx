@@ -61,10 +61,10 @@ export function isNow({ policy }: Output): boolean {
   return policy === 'now';
 }
 
-function figuresOf({ score, kl, text }: Output): string {
+function figuresOf({ score, kl, text, tokens }: Output): string {
   return [
     ...(score === null ? [] : [`score ${measured(score)}`]),
     ...(kl === null ? [] : [`KL ${measured(kl)} nats`]),
-    counted(text.length, 'character'),
+    tokens === null ? counted(text.length, 'character') : counted(tokens, 'token'),
   ].join(', ');
 }

@@ -120,6 +120,7 @@ async function drawLiveSamples(
   return episodes.map((episode, i) => ({
     promptId: prompts[i]?.id ?? '',
     text: texts[i] ?? '',
+    tokens: episode.oldLogProbs.length,
     score: episode.score,
     kl: klOf(episode),
   }));
