@@ -265,6 +265,8 @@ export const samples: Record<RouteName, Sample> = {
   getCheckpoint: {},
   downloadCheckpoint: {},
   getCheckpointLineage: {},
+  listLineageSteps: {},
+  listLineageLabelers: {},
   checkLineage: {},
   getJudgementLineage: {},
   getLabelerLineage: {},

@@ -2,31 +2,45 @@ import type { CheckpointLineage, LabelerLineage, LineageReport, LineageStep } fr
 import { counted } from './in-words.ts';
 
 /** What learned from a judgement or a labeler. */
-export function taughtInWords({ snapshots, taught }: Pick<LabelerLineage, 'snapshots' | 'taught'>): string {
+export function taughtInWords({
+  snapshots,
+  snapshotCount,
+  taught,
+  taughtCount,
+}: Pick<LabelerLineage, 'snapshots' | 'snapshotCount' | 'taught' | 'taughtCount'>): string {
   if (snapshots.length === 0) return 'In no snapshot, so nothing has learned from it.';
   return [
     ...snapshots.map(
       ({ name, hash, of, judgements }) =>
         `snapshot  ${name}  ${hash}  ${of} of ${counted(judgements, 'judgement')}`,
     ),
+    ...restInWords(snapshots, snapshotCount, 'snapshot'),
     ...taught.map(({ checkpoint, isDirect, judgements }) => {
       const how = isDirect ? counted(judgements, 'judgement') : 'through what it was made of';
       return `${checkpoint.kind.padEnd(8)}  ${checkpoint.name}  ${how}${checkpoint.isCurrent ? '  in use' : ''}`;
     }),
+    ...restInWords(taught, taughtCount, 'checkpoint'),
     ...(taught.length === 0 ? ['No checkpoint has learned from them.'] : []),
   ].join('\n');
 }
 
 export function lineageInWords({ steps, labelers }: CheckpointLineage): string {
-  const nameOf = new Map(steps.map(({ checkpoint }) => [checkpoint.id, checkpoint.name]));
+  const nameOf = new Map(steps.items.map(({ checkpoint }) => [checkpoint.id, checkpoint.name]));
   return [
-    ...steps.flatMap((step) => stepInWords(step, nameOf)),
-    `Labelers: ${labelers.length === 0 ? 'none' : ''}`,
-    ...labelers.map(
+    ...steps.items.flatMap((step) => stepInWords(step, nameOf)),
+    ...restInWords(steps.items, steps.count, 'checkpoint'),
+    `Labelers: ${labelers.count === 0 ? 'none' : labelers.count}`,
+    ...labelers.items.map(
       ({ pseudonym, judgements, leases, isExcluded }) =>
         `  ${pseudonym}  ${counted(judgements, 'judgement')} by ${counted(leases, 'lease')}${isExcluded ? ', left out of later snapshots' : ''}`,
     ),
+    ...restInWords(labelers.items, labelers.count, 'labeler'),
   ].join('\n');
+}
+
+function restInWords(shown: readonly unknown[], all: number, what: string): string[] {
+  const rest = all - shown.length;
+  return rest > 0 ? [`... and ${counted(rest, what)} more; --all lists them`] : [];
 }
 
 function stepInWords(step: LineageStep, nameOf: ReadonlyMap<string, string>): string[] {

@@ -3,6 +3,8 @@ import {
   excludeLabeler,
   getCheckpointLineage,
   includeLabeler,
+  listLineageLabelers,
+  listLineageSteps,
   traceJudgement,
   traceLabeler,
 } from '@rankloop/core';
@@ -11,6 +13,8 @@ import type { Mount } from '../http/mount.ts';
 
 export function registerLineage(mount: Mount, { config, db: { prisma } }: FeatureDeps): void {
   mount('getCheckpointLineage', ({ params }) => getCheckpointLineage({ prisma, ...params }));
+  mount('listLineageSteps', ({ params, query }) => listLineageSteps({ prisma, ...params, ...query }));
+  mount('listLineageLabelers', ({ params, query }) => listLineageLabelers({ prisma, ...params, ...query }));
   mount('checkLineage', ({ params }) =>
     checkLineage({ prisma, dataDir: config.dataDir, ...params, scope: 'round' }),
   );

@@ -16,8 +16,12 @@ const Options = z.object({
   project: z.string(),
   judgement: Id.optional(),
   labeler: z.string().optional(),
+  all: z.boolean(),
   json: z.boolean(),
 });
+/** More than there could be. */
+const EVERYTHING = 1_000_000_000;
+
 type Options = z.infer<typeof Options>;
 
 export function registerLineage(program: Command): void {
@@ -27,6 +31,7 @@ export function registerLineage(program: Command): void {
     .requiredOption('--project <slug>', 'the project')
     .option('--judgement <id>', 'instead: every checkpoint that a judgement taught')
     .option('--labeler <pseudonym>', 'instead: every checkpoint that a labeler taught')
+    .option('--all', 'long lists to their end', false)
     .option('--json', 'for programs', false)
     .action((checkpoint: string | undefined, raw: unknown) => show(checkpoint, Options.parse(raw)));
 }
@@ -38,7 +43,7 @@ function show(checkpoint: string | undefined, options: Options): Promise<void> {
   return withContext(async ({ config, db }) => {
     const { prisma } = db;
     const { id: projectId } = await getProjectBySlug(db, options.project);
-    const key = { prisma, projectId };
+    const key = { prisma, projectId, ...(options.all && { limit: EVERYTHING }) };
     if (judgementId !== undefined) {
       const lineage = await traceJudgement({ ...key, judgementId });
       print(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, ProjectParams, Timestamp } from '../common.ts';
+import { Id, pageOf, PageQuery, ProjectParams, Timestamp } from '../common.ts';
 import { CheckpointRow } from './rounds.ts';
 import { defineRoutes, member } from './route.ts';
 
@@ -63,13 +63,22 @@ export const LineageStage = z.object({
   takes: z.array(z.string()),
 });
 
-const Labeler = z.object({
+/** How many rows of each list a lineage begins with; the rest is read page by page. */
+export const LINEAGE_ROWS = 50;
+
+/** The beginning of a list, and how long it is. */
+function countedPageOf<T extends z.ZodType>(item: T) {
+  return pageOf(item).extend({ count: z.number().int() });
+}
+
+export const LineageLabeler = z.object({
   userId: Id,
   pseudonym: z.string(),
   judgements: z.number().int(),
   leases: z.number().int(),
   isExcluded: z.boolean(),
 });
+export type LineageLabeler = z.infer<typeof LineageLabeler>;
 
 export const LineageStep = z.object({
   checkpoint: CheckpointRow,
@@ -84,11 +93,11 @@ export type LineageStep = z.infer<typeof LineageStep>;
 /** Everything that a checkpoint comes from. */
 export const CheckpointLineage = z.object({
   /** The checkpoint itself first, then what it was made of, back to the beginning. */
-  steps: z.array(LineageStep),
+  steps: countedPageOf(LineageStep),
   /** Made of it, directly. */
   children: z.array(CheckpointRef),
-  /** Who judged what it and its ancestors learned from; each judgement once. */
-  labelers: z.array(Labeler),
+  /** Who judged what it and its ancestors learned from, each judgement once; those with the most first. */
+  labelers: countedPageOf(LineageLabeler),
 });
 export type CheckpointLineage = z.infer<typeof CheckpointLineage>;
 
@@ -138,9 +147,12 @@ export const TaughtCheckpoint = z.object({
 });
 export type TaughtCheckpoint = z.infer<typeof TaughtCheckpoint>;
 
+/** The newest of each, and how many there are. */
 const Touched = z.object({
   snapshots: z.array(SnapshotRef.extend({ of: z.number().int() })),
+  snapshotCount: z.number().int(),
   taught: z.array(TaughtCheckpoint),
+  taughtCount: z.number().int(),
   /** Whether the policy in use is among them. */
   touchesCurrent: z.boolean(),
 });
@@ -216,10 +228,31 @@ export const checkpointRoutes = defineRoutes({
     method: 'GET',
     path: '/projects/:projectId/checkpoints/:checkpointId/lineage',
     tag: 'lineage',
-    summary: 'Everything that a checkpoint comes from, back to the labelers',
+    summary: 'What a checkpoint comes from, back to the labelers: how much, and the first of it',
     policy: member('researcher', 'read'),
     params: CheckpointParams,
     response: CheckpointLineage,
+  },
+  listLineageSteps: {
+    method: 'GET',
+    path: '/projects/:projectId/checkpoints/:checkpointId/lineage/steps',
+    tag: 'lineage',
+    summary: 'The checkpoint and what it was made of, the nearest first',
+    policy: member('researcher', 'read'),
+    params: CheckpointParams,
+    query: PageQuery,
+    response: pageOf(LineageStep),
+  },
+  listLineageLabelers: {
+    method: 'GET',
+    path: '/projects/:projectId/checkpoints/:checkpointId/lineage/labelers',
+    tag: 'lineage',
+    summary:
+      'Who judged what a checkpoint and its ancestors learned from, those with the most judgements first',
+    policy: member('researcher', 'read'),
+    params: CheckpointParams,
+    query: PageQuery,
+    response: pageOf(LineageLabeler),
   },
   checkLineage: {
     method: 'POST',

@@ -7,8 +7,8 @@ import { canonicalJson } from '../labeling/index.ts';
 import { hashJudgement, snapshotHash } from '../snapshots/judgement-content.ts';
 import { readJudgementsOfSnapshot } from '../snapshots/judgements-in-force.repo.ts';
 import { computeLineageHash } from './compute-lineage-hash.ts';
-import { requireCheckpoint, type CheckpointLineageOptions } from './get-checkpoint-lineage.ts';
 import { readLineageGraph, type LineageGraph } from './lineage-graph.ts';
+import { requireCheckpoint, type CheckpointLineageOptions } from './require-checkpoint.ts';
 
 export interface CheckLineageOptions extends CheckpointLineageOptions {
   dataDir: string;

@@ -1,19 +1,23 @@
-import type { TaughtCheckpoint } from '@rankloop/contracts';
+import { LINEAGE_ROWS, type TaughtCheckpoint } from '@rankloop/contracts';
 import { Prisma, type PrismaClient } from '@rankloop/db';
+import { CHECKPOINT_PARTS, toCheckpointRow } from '../checkpoints/checkpoint-view.ts';
 import { readLineageGraph } from './lineage-graph.ts';
-import { readCheckpointRows, toSnapshotRef, type SnapshotRef } from './lineage-rows.ts';
+import { toSnapshotRef, type SnapshotRef } from './lineage-rows.ts';
 
 export interface Touched {
   snapshots: (SnapshotRef & { of: number })[];
+  snapshotCount: number;
   taught: TaughtCheckpoint[];
+  taughtCount: number;
   touchesCurrent: boolean;
 }
 
-/** Snapshots with some judgements, and the checkpoints that learned from them: directly, or through another. */
+/** Snapshots with some judgements, and the checkpoints that learned from them: directly, or through another. Newest first. */
 export async function findTaught(
   prisma: PrismaClient,
   projectId: string,
   which: { judgementId: string } | { labelerId: string },
+  limit: number = LINEAGE_ROWS,
 ): Promise<Touched> {
   const condition =
     'judgementId' in which
@@ -27,6 +31,7 @@ export async function findTaught(
   const snapshots = await prisma.snapshot.findMany({
     where: { projectId, id: { in: [...countOf.keys()] } },
     orderBy: { createdAt: 'desc' },
+    take: limit,
   });
   const direct = await prisma.checkpoint.findMany({
     where: { projectId, round: { snapshotId: { in: [...countOf.keys()] } } },
@@ -37,17 +42,23 @@ export async function findTaught(
   );
   const graph = await readLineageGraph(prisma, projectId);
   const ids = [...judgementsOf.keys()];
-  const rows = await readCheckpointRows(prisma, [...new Set([...ids, ...graph.descendantsOf(ids)])]);
-  const taught = [...rows.values()]
-    .sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))
-    .map((checkpoint) => ({
-      checkpoint,
-      isDirect: judgementsOf.has(checkpoint.id),
-      judgements: judgementsOf.get(checkpoint.id) ?? 0,
-    }));
+  const all = [...new Set([...ids, ...graph.descendantsOf(ids)])];
+  const newest = await prisma.checkpoint.findMany({
+    where: { id: { in: all } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+    include: CHECKPOINT_PARTS,
+  });
   return {
     snapshots: snapshots.map((row) => ({ ...toSnapshotRef(row), of: countOf.get(row.id) ?? 0 })),
-    taught,
-    touchesCurrent: taught.some(({ checkpoint }) => checkpoint.isCurrent),
+    snapshotCount: countOf.size,
+    taught: newest.map((row) => ({
+      checkpoint: toCheckpointRow(row),
+      isDirect: judgementsOf.has(row.id),
+      judgements: judgementsOf.get(row.id) ?? 0,
+    })),
+    taughtCount: all.length,
+    touchesCurrent:
+      (await prisma.project.count({ where: { id: projectId, currentPolicyId: { in: all } } })) > 0,
   };
 }

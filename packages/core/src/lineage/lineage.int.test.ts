@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AppError, type LineageCheck } from '@rankloop/contracts';
+import { AppError, LINEAGE_ROWS, type LineageCheck } from '@rankloop/contracts';
 import type { Checkpoint, CheckpointKind, Prisma } from '@rankloop/db';
-import { createMember, createTestDatabase, type TestDatabase } from '@rankloop/testkit';
+import { createMember, createTask, createTestDatabase, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { judgeNewTask, makeProject, type JudgedProject } from '../../test/judged-project.ts';
 import { hashManifest } from '../checkpoints/checkpoint-files.ts';
@@ -15,6 +15,8 @@ import {
   excludeLabeler,
   getCheckpointLineage,
   includeLabeler,
+  listLineageLabelers,
+  listLineageSteps,
   traceJudgement,
   traceLabeler,
 } from './index.ts';
@@ -96,26 +98,100 @@ test('a checkpoint leads to its stages, snapshots, leases and labelers, back to 
     ...key(),
     checkpointId: second.policy.id,
   });
-  expect(steps[0]).toMatchObject({
+  expect(steps.items[0]).toMatchObject({
     checkpoint: { id: second.policy.id },
     round: { number: 2 },
     stages: [{ name: 'reward' }, { name: 'ppo', takes: ['start', 'reward'] }],
     snapshot: { judgements: 3 },
   });
-  expect(new Set(steps[0]?.madeOf)).toEqual(new Set([second.reward.id, first.policy.id]));
-  expect(new Set(steps.map(({ checkpoint }) => checkpoint.id))).toEqual(
+  expect(new Set(steps.items[0]?.madeOf)).toEqual(new Set([second.reward.id, first.policy.id]));
+  expect(new Set(steps.items.map(({ checkpoint }) => checkpoint.id))).toEqual(
     new Set([second.policy.id, second.reward.id, first.policy.id, first.reward.id, project.policyId]),
   );
   // The first two judgements are in both snapshots and count once.
-  expect(labelers.map(({ userId, judgements: n, leases }) => [userId, n, leases])).toEqual([
+  expect(labelers.items.map(({ userId, judgements: n, leases }) => [userId, n, leases])).toEqual([
     [project.labelerId, 2, 2],
     [otherId, 1, 1],
   ]);
-  expect(labelers.every(({ pseudonym }) => pseudonym.startsWith('labeler-'))).toBe(true);
+  expect(labelers.items.every(({ pseudonym }) => pseudonym.startsWith('labeler-'))).toBe(true);
   expect(children).toEqual([]);
   const ofBase = await getCheckpointLineage({ ...key(), checkpointId: first.policy.id });
   expect(ofBase.children.map(({ id }) => id)).toEqual([second.reward.id, second.policy.id]);
 });
+
+/** Every page of a list, by the names of its rows. */
+async function walk<Row>(
+  read: (cursor: string | undefined) => Promise<{ items: Row[]; nextCursor: string | null }>,
+): Promise<Row[][]> {
+  const pages: Row[][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await read(cursor);
+    pages.push(page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return pages;
+}
+
+test('a thousand labelers behind a checkpoint are told by number and read page by page, each once', async () => {
+  const PEOPLE = 1000;
+  await makeCrowd(PEOPLE);
+  const last = await runRound(project, second.policy.id);
+  const of = { ...key(), checkpointId: last.policy.id };
+  const { labelers } = await getCheckpointLineage(of);
+  expect(labelers.items).toHaveLength(LINEAGE_ROWS);
+  expect(labelers).toMatchObject({ count: PEOPLE + 2 });
+  const pages = await walk((cursor) => listLineageLabelers({ ...of, cursor, limit: 200 }));
+  expect(pages[0]?.slice(0, LINEAGE_ROWS)).toEqual(labelers.items);
+  expect(pages.map(({ length }) => length)).toEqual([200, 200, 200, 200, 200, 2]);
+  const all = pages.flat();
+  expect(new Set(all.map(({ userId }) => userId)).size).toBe(PEOPLE + 2);
+  expect(all.reduce((sum, { judgements: n }) => sum + n, 0)).toBe(PEOPLE + 3);
+  // Those that were judged before the crowd came are behind the earlier rounds alone.
+  const before = await getCheckpointLineage({ ...key(), checkpointId: second.policy.id });
+  expect(before.labelers).toMatchObject({ count: 2, nextCursor: null });
+});
+
+test('a long line is told by number and read page by page, the nearest first', async () => {
+  const of = { ...key(), checkpointId: second.policy.id };
+  const { steps } = await getCheckpointLineage({ ...of, limit: 2 });
+  expect(steps).toMatchObject({ count: 5 });
+  expect(steps.items).toHaveLength(2);
+  const pages = await walk((cursor) => listLineageSteps({ ...of, cursor, limit: 2 }));
+  expect(pages.map(({ length }) => length)).toEqual([2, 2, 1]);
+  expect(pages[0]).toEqual(steps.items);
+  expect(new Set(pages.flat().map(({ checkpoint }) => checkpoint.id)).size).toBe(5);
+});
+
+test('what a labeler taught is the newest of it and how much there is', async () => {
+  const all = await traceLabeler({ ...key(), userId: project.labelerId });
+  expect(all).toMatchObject({ taughtCount: 4, snapshotCount: 2 });
+  const newest = await traceLabeler({ ...key(), userId: project.labelerId, limit: 1 });
+  expect(newest).toMatchObject({ taughtCount: 4, snapshotCount: 2 });
+  expect(newest.taught).toEqual(all.taught.slice(0, 1));
+  expect(newest.snapshots).toEqual(all.snapshots.slice(0, 1));
+});
+
+/** One judgement of one task by each of many labelers. */
+async function makeCrowd(people: number): Promise<void> {
+  const { projectId, formVersionId } = project;
+  const { task } = await createTask(prisma(), { projectId, formVersionId });
+  await prisma().$executeRaw`
+    WITH crowd AS (
+      INSERT INTO "user" ("email", "name") SELECT 'crowd-' || i || '-' || ${projectId} || '@example.org', 'Crowd ' || i
+      FROM generate_series(1, ${people}::int) i RETURNING "id", "name"
+    ), members AS (
+      INSERT INTO "membership" ("projectId", "userId", "role", "pseudonym")
+      SELECT ${projectId}::uuid, "id", 'labeler', "name" FROM crowd
+    ), leases AS (
+      INSERT INTO "lease" ("projectId", "taskId", "labelerId", "state", "shownOrder", "expiresAt")
+      SELECT ${projectId}::uuid, ${task.id}::uuid, "id", 'submitted', '{}', now() FROM crowd RETURNING "id", "labelerId"
+    )
+    INSERT INTO "judgement" ("leaseId", "revision", "projectId", "taskId", "labelerId", "source", "outcome", "shownOrder",
+      "activeMs", "formVersionId", "bodyHash")
+    SELECT "id", 1, ${projectId}::uuid, ${task.id}::uuid, "labelerId", 'person', 'ok', '{}', 1, ${formVersionId}::uuid, "id"::text
+    FROM leases`;
+}
 
 test('a judgement leads to every checkpoint that it taught, directly or through another', async () => {
   const late = await traceJudgement({ ...key(), judgementId: judgements.late });

@@ -6,11 +6,13 @@ export interface TraceLabelerOptions {
   prisma: PrismaClient;
   projectId: string;
   userId: string;
+  /** Rows of each list, the newest; as many as the pages show when absent. */
+  limit?: number;
 }
 
 /** From one labeler to every checkpoint that they taught. @throws AppError `not_found` for somebody of elsewhere */
 export async function traceLabeler(options: TraceLabelerOptions): Promise<LabelerLineage> {
-  const { prisma, projectId, userId } = options;
+  const { prisma, projectId, userId, limit } = options;
   const [pseudonym, judgements, exclusion] = await Promise.all([
     requireLabeler(options),
     // An edit is a further revision of the same answer.
@@ -22,7 +24,7 @@ export async function traceLabeler(options: TraceLabelerOptions): Promise<Labele
     pseudonym,
     judgements,
     excluded: exclusion && { at: exclusion.createdAt.toISOString(), reason: exclusion.reason },
-    ...(await findTaught(prisma, projectId, { labelerId: userId })),
+    ...(await findTaught(prisma, projectId, { labelerId: userId }, limit)),
   };
 }
 

@@ -27,6 +27,16 @@ export function decodeIdCursor(cursor: string | undefined): bigint | undefined {
   return BigInt(position[1]);
 }
 
+/** Where to go on in a list whose order has no key of its own: positions are ["from", rows before]. */
+export function decodeOffset(cursor: string | undefined): number {
+  return Number(decodeIdCursor(cursor) ?? 0n);
+}
+
+/** Of a list that is `count` rows long; null at its end. */
+export function offsetCursor(next: number, count: number): string | null {
+  return next < count ? encodeCursor(['from', String(next)]) : null;
+}
+
 /** Position of a list sorted by time, newest first. */
 export function decodeTimeCursor(cursor: string | undefined): { at: Date; id: string } | undefined {
   const position = decodeCursor(cursor);

@@ -64,7 +64,7 @@ export function Exclusion({ projectId, lineage, queryKey }: ExclusionProps) {
   );
 }
 
-function touchInWords({ judgements, snapshots, taught, touchesCurrent }: LabelerLineage): string {
+function touchInWords({ judgements, touchesCurrent, ...lineage }: LabelerLineage): string {
   const current = touchesCurrent ? ', among them the policy in use' : '';
-  return `Later snapshots have none of ${counted(judgements, 'judgement')}. ${counted(snapshots.length, 'snapshot')} and ${counted(taught.length, 'checkpoint')}${current} stay as they are: roll back or train anew where that matters.`;
+  return `Later snapshots have none of ${counted(judgements, 'judgement')}. ${counted(lineage.snapshotCount, 'snapshot')} and ${counted(lineage.taughtCount, 'checkpoint')}${current} stay as they are: roll back or train anew where that matters.`;
 }

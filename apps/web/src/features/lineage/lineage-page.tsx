@@ -1,16 +1,18 @@
 'use client';
 
 import { Button, Text, Title } from '@mantine/core';
-import type { CheckpointLineage, LineageCheck, LineageStep } from '@rankloop/contracts';
+import type { CheckpointLineage, LineageCheck, LineageLabeler, LineageStep } from '@rankloop/contracts';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { DataTable, type Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
+import { PagedTable } from '../../components/paged-table.tsx';
 import { ShortHash } from '../../components/short-hash.tsx';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { count, counted } from '../../lib/format.ts';
 import { useMembership } from '../../lib/session.ts';
+import { usePages } from '../../lib/use-pages.ts';
 import { FormError } from '../account/form-error.tsx';
 
 /** Everything that a checkpoint comes from, back to the people. */
@@ -21,20 +23,25 @@ export function LineagePage({ checkpointId }: { checkpointId: string }) {
     queryKey: ['lineage', projectId, checkpointId],
     queryFn: ({ signal }) => call('getCheckpointLineage', { params }, { signal }),
   });
-  const name = lineage.data?.steps[0]?.checkpoint.name;
+  const name = lineage.data?.steps.items[0]?.checkpoint.name;
   return (
     <Page title={name === undefined ? 'Lineage' : `Lineage of ${name}`}>
       <QueryState query={lineage} lines={10}>
         {(data) => (
           <>
             <Check params={params} />
-            <Steps steps={data.steps} />
-            <Labelers labelers={data.labelers} />
+            <Steps params={params} first={data.steps} />
+            <Labelers params={params} first={data.labelers} />
           </>
         )}
       </QueryState>
     </Page>
   );
+}
+
+interface Params {
+  projectId: string;
+  checkpointId: string;
 }
 
 const CHECKS: Record<LineageCheck['what'], string> = {
@@ -47,7 +54,7 @@ const CHECKS: Record<LineageCheck['what'], string> = {
 };
 
 /** Hashes are computed when somebody asks: files may be large. */
-function Check({ params }: { params: { projectId: string; checkpointId: string } }) {
+function Check({ params }: { params: Params }) {
   const check = useMutation({ mutationFn: () => call('checkLineage', { params }) });
   return (
     <>
@@ -90,9 +97,19 @@ function stateInWords(matches: boolean | null): string {
   return matches ? '✓ matches' : '▲ differs';
 }
 
-function Steps({ steps }: { steps: readonly LineageStep[] }) {
+/** The first page came with the lineage; the rest is read when somebody asks. */
+function Steps({ params, first }: { params: Params; first: CheckpointLineage['steps'] }) {
   const { slug } = useMembership();
-  const nameOf = new Map(steps.map(({ checkpoint }) => [checkpoint.id, checkpoint.name]));
+  const steps = usePages<LineageStep>(
+    ['lineage', params.projectId, params.checkpointId, 'steps', first],
+    (cursor, signal) =>
+      cursor === undefined
+        ? Promise.resolve(first)
+        : call('listLineageSteps', { params, query: { cursor } }, { signal }),
+  );
+  const nameOf = new Map(
+    (steps.rows ?? first.items).map(({ checkpoint }) => [checkpoint.id, checkpoint.name]),
+  );
   const columns: Column<LineageStep>[] = [
     {
       key: 'name',
@@ -148,21 +165,31 @@ function Steps({ steps }: { steps: readonly LineageStep[] }) {
       <Title order={2} size="h4" id="steps">
         Step by step
       </Title>
-      <DataTable
+      {first.nextCursor !== null && (
+        <Text size="sm" mb="xs">
+          {counted(first.count, 'checkpoint')}, the nearest first.
+        </Text>
+      )}
+      <PagedTable
         label="Steps, the checkpoint first"
         columns={columns}
-        rows={steps}
+        pages={steps}
         rowKey={({ checkpoint }) => checkpoint.id}
       />
     </section>
   );
 }
 
-type Labeler = CheckpointLineage['labelers'][number];
-
-function Labelers({ labelers }: { labelers: readonly Labeler[] }) {
+function Labelers({ params, first }: { params: Params; first: CheckpointLineage['labelers'] }) {
   const { slug } = useMembership();
-  const columns: Column<Labeler>[] = [
+  const labelers = usePages<LineageLabeler>(
+    ['lineage', params.projectId, params.checkpointId, 'labelers', first],
+    (cursor, signal) =>
+      cursor === undefined
+        ? Promise.resolve(first)
+        : call('listLineageLabelers', { params, query: { cursor } }, { signal }),
+  );
+  const columns: Column<LineageLabeler>[] = [
     {
       key: 'pseudonym',
       title: 'Labeler',
@@ -183,12 +210,17 @@ function Labelers({ labelers }: { labelers: readonly Labeler[] }) {
       <Title order={2} size="h4" id="labelers">
         Taught by
       </Title>
-      {labelers.length === 0 ? (
+      {first.nextCursor !== null && (
+        <Text size="sm" mb="xs">
+          {counted(first.count, 'labeler')}, those with the most judgements first.
+        </Text>
+      )}
+      {first.count === 0 ? (
         <Text size="sm" c="dimmed">
           Nobody: there are no judgements behind it.
         </Text>
       ) : (
-        <DataTable label="Labelers" columns={columns} rows={labelers} rowKey={({ userId }) => userId} />
+        <PagedTable label="Labelers" columns={columns} pages={labelers} rowKey={({ userId }) => userId} />
       )}
     </section>
   );

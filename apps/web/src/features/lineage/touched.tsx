@@ -9,12 +9,15 @@ import { ShortHash } from '../../components/short-hash.tsx';
 import { count, counted } from '../../lib/format.ts';
 import { useMembership } from '../../lib/session.ts';
 
-type Touched = Pick<LabelerLineage, 'snapshots' | 'taught' | 'touchesCurrent'>;
+type Touched = Pick<
+  LabelerLineage,
+  'snapshots' | 'snapshotCount' | 'taught' | 'taughtCount' | 'touchesCurrent'
+>;
 
 /** Snapshots and checkpoints that some judgements have gone into. */
 export function Touched({ touched }: { touched: Touched }) {
   const { slug } = useMembership();
-  const { snapshots, taught, touchesCurrent } = touched;
+  const { snapshots, snapshotCount, taught, taughtCount, touchesCurrent } = touched;
   return (
     <>
       <section className="rl-section" aria-labelledby="taught">
@@ -24,7 +27,7 @@ export function Touched({ touched }: { touched: Touched }) {
         <Text size="sm" mb="xs">
           {taught.length === 0
             ? 'No checkpoint has learned from this.'
-            : `${counted(taught.length, 'checkpoint')}. The policy in use is ${touchesCurrent ? '' : 'not '}among them.`}
+            : `${counted(taughtCount, 'checkpoint')}. The policy in use is ${touchesCurrent ? '' : 'not '}among them.${newestOnly(taught.length, taughtCount)}`}
         </Text>
         {taught.length > 0 && (
           <DataTable
@@ -40,11 +43,21 @@ export function Touched({ touched }: { touched: Touched }) {
           <Title order={2} size="h4" id="snapshots">
             In snapshots
           </Title>
+          {snapshots.length < snapshotCount && (
+            <Text size="sm" mb="xs">
+              {counted(snapshotCount, 'snapshot')}.{newestOnly(snapshots.length, snapshotCount)}
+            </Text>
+          )}
           <DataTable label="Snapshots" columns={SNAPSHOT_COLUMNS} rows={snapshots} rowKey={({ id }) => id} />
         </section>
       )}
     </>
   );
+}
+
+/** The whole of a long list is what `rankloop lineage --all` prints. */
+function newestOnly(shown: number, all: number): string {
+  return shown < all ? ` Below are the newest ${count(shown)}.` : '';
 }
 
 function taughtColumns(slug: string): Column<TaughtCheckpoint>[] {
