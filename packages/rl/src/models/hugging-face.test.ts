@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { targetLogProbs } from '../engine/ops.ts';
 import { useEngine } from '../engine/use-engine.ts';
 import { sampleCompletions } from '../sampling/sample.ts';
+import { parityEngines } from '../testing/test-engines.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { CausalLm } from './causal-lm.ts';
 
@@ -27,7 +28,7 @@ const ParityFile = z.object({
 });
 
 const NAMES = ['tiny-gpt2', 'tiny-llama'] as const;
-const settings = (['wasm', 'native'] as const).flatMap((engine) => NAMES.map((name) => ({ engine, name })));
+const settings = parityEngines.flatMap((engine) => NAMES.map((name) => ({ engine, name })));
 
 describe.skipIf(!existsSync(PARITY)).each(settings)(
   '$name of transformers on $engine',
@@ -35,16 +36,14 @@ describe.skipIf(!existsSync(PARITY)).each(settings)(
     const { cases } = existsSync(PARITY)
       ? ParityFile.parse(JSON.parse(readFileSync(join(PARITY, `${name}.json`), 'utf8')))
       : { cases: [] };
-    let runs: string;
     let model: CausalLm;
     let tokenizer: Tokenizer;
 
     beforeAll(async () => {
-      runs = (await useEngine({ prefer: engine })).name;
+      expect((await useEngine({ prefer: engine })).name).toBe(engine);
       model = await CausalLm.fromFolder(join(PARITY, name));
       tokenizer = await Tokenizer.fromFolder(join(PARITY, name));
     });
-    beforeEach(({ skip }) => skip(runs !== engine, `${engine} is not installed here`));
 
     it('tokenizes each text to the same ids and back', () => {
       for (const { text, input_ids: ids } of cases) {

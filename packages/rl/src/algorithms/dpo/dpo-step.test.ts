@@ -6,14 +6,12 @@ import { AdamW } from '../../engine/optimizer.ts';
 import { useEngine } from '../../engine/use-engine.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
 import { trlCurves } from '../../testing/golden.ts';
-import { hasNative } from '../../testing/test-engines.ts';
+import { parityEngines } from '../../testing/test-engines.ts';
 import { tinyConfig, tinyTokenizer } from '../../testing/tiny-world.ts';
 import '../../testing/to-be-all-close.ts';
 import { DpoTraining, type AnchoredPair } from './dpo-step.ts';
 import { outputArrays, scoreSequences, sequencesOf } from './output-log-probs.ts';
 import type { PreferencePair } from './pairs.ts';
-
-const ENGINES = hasNative ? (['wasm', 'native'] as const) : (['wasm'] as const);
 
 const noPause = () => Promise.resolve();
 
@@ -51,7 +49,7 @@ const pairs = [
   pairOf('hello', 'kl', 'mnopqrstuvw'),
 ];
 
-describe.each(ENGINES)('the log-probability of an output on %s', (engine) => {
+describe.each(parityEngines)('the log-probability of an output on %s', (engine) => {
   beforeAll(() => useEngine({ prefer: engine }));
 
   it('is the sum over its own tokens, read one by one, and none of the prompt', async () => {
@@ -96,7 +94,7 @@ describe.each(ENGINES)('the log-probability of an output on %s', (engine) => {
   });
 });
 
-describe.each(ENGINES)('one update on %s', (engine) => {
+describe.each(parityEngines)('one update on %s', (engine) => {
   beforeAll(() => useEngine({ prefer: engine }));
 
   async function stepOn(batch: readonly PreferencePair[]) {
@@ -137,7 +135,7 @@ const RUNS = ['dpo:tiny-gpt2:clip1.0', 'dpo:tiny-gpt2:clip0.0', 'dpo:tiny-llama:
 const FINAL_NORMS = ['transformer.ln_f.weight', 'model.norm.weight'] as const;
 
 describe.skipIf(!existsSync(join(PARITY, 'tiny-gpt2')))("five steps of TRL's DPO trainer", () => {
-  it.each(ENGINES.flatMap((engine) => RUNS.map((name) => ({ engine, name }))))(
+  it.each(parityEngines.flatMap((engine) => RUNS.map((name) => ({ engine, name }))))(
     'are reproduced on $engine: loss, gradient norm, rewards and weights: $name',
     { timeout: 300_000 },
     async ({ engine, name }) => {

@@ -1,0 +1,276 @@
+// The losses with the values and gradients that are known of them: worked formulas, and what TRL computes of its own.
+// losses/golden-on-engines.test.ts runs them on every engine. Gradients that no file gives are the float64 references',
+// which the tests beside the losses compare with finite differences.
+
+import * as tf from '@tensorflow/tfjs-core';
+import { dpoLoss, type DpoLossName, type DpoObjective } from '../losses/dpo-loss.ts';
+import { ktoLoss } from '../losses/kto-loss.ts';
+import { ppoPolicyLoss, ppoValueLoss } from '../losses/ppo-losses.ts';
+import { referenceDpoLoss } from '../reference/dpo-loss.ts';
+import { referenceKlBaseline } from '../reference/kto-loss.ts';
+import { referencePolicyLoss, referenceValueLoss } from '../reference/ppo-losses.ts';
+import { formulas, trl } from './golden.ts';
+import { matrix, shapeOf, vector, type LossCase, type Rows } from './loss-case.ts';
+import { rewardCases } from './reward-loss-cases.ts';
+
+const sums = (rows: Rows) => rows.map((row) => row.reduce((sum, value) => sum + value, 0));
+
+// 1. DPO and KTO, over log-probabilities of tokens.
+
+const DPO_MASK = trl.dpo.completion_mask.map((row) => row.slice(1));
+
+interface DpoRows {
+  readonly tokenLogProbs: number[][];
+  readonly mask: number[][];
+  readonly refLogProbs: number[];
+}
+
+function ofDpo(name: string, rows: DpoRows, objective: DpoObjective, loss: number, grad?: Rows): LossCase {
+  const { tokenLogProbs, mask, refLogProbs } = rows;
+  const P = refLogProbs.length / 2;
+  const lossOf = (at: tf.Tensor1D) =>
+    dpoLoss(
+      {
+        tokenLogProbs: tf.reshape<tf.Rank.R2>(at, shapeOf(mask)),
+        mask: matrix(mask),
+        refLogProbs: vector(refLogProbs),
+        pairWeights: tf.fill([P], 1 / P),
+      },
+      objective,
+    );
+  // TRL's gradients are by log-probabilities that were masked before; ours masks, so that padding gets 0.
+  const expected = grad?.map((row, i) => row.map((g, t) => g * (mask[i]?.[t] ?? NaN)));
+  const known = expected ?? referenceDpoLoss(rows, objective).grad;
+  return { name, at: tokenLogProbs.flat(), lossOf, loss, grad: known.flat(), mask: mask.flat() };
+}
+
+const DPO_LOSSES: readonly DpoLossName[] = ['sigmoid', 'robust', 'hinge', 'ipo'];
+const dpoLossNamed = (type: unknown) => DPO_LOSSES.find((name) => name === type);
+
+function dpoCases(): LossCase[] {
+  const { pi, ref, ...golden } = formulas.dpo;
+  const onePair = (refLogProbs: number[]): DpoRows => ({
+    tokenLogProbs: pi.map((lp) => [lp]),
+    mask: [[1], [1]],
+    refLogProbs,
+  });
+  const lengths = [5, 4].map((length) => Array.from({ length: 5 }, (_, t) => (t < length ? 1 : 0)));
+  const long: DpoRows = {
+    tokenLogProbs: lengths.map((row, i) => row.map((m) => (m * (pi[i] ?? NaN)) / (i === 0 ? 5 : 4))),
+    mask: lengths,
+    refLogProbs: ref,
+  };
+  const worked = [
+    [0.1, golden['beta0.1']],
+    [0.5, golden['beta0.5']],
+  ] as const;
+  const trlRows: DpoRows = {
+    tokenLogProbs: trl.dpo.policy_per_token_logps,
+    mask: DPO_MASK,
+    refLogProbs: trl.dpo.ref_logps,
+  };
+  return [
+    ...worked.flatMap(([beta, expected]) => [
+      ofDpo(`sigmoid, β ${beta}`, onePair(ref), { loss: 'sigmoid', beta }, expected.sigmoid),
+      ofDpo(`hinge, β ${beta}`, onePair(ref), { loss: 'hinge', beta }, expected.hinge),
+      ofDpo(
+        `cDPO, β ${beta}`,
+        onePair(ref),
+        { loss: 'sigmoid', beta, labelSmoothing: 0.1 },
+        expected['cdpo_eps0.1'],
+      ),
+      ofDpo(
+        `robust, β ${beta}`,
+        onePair(ref),
+        { loss: 'robust', beta, labelSmoothing: 0.1 },
+        expected['robust_eps0.1'],
+      ),
+      ofDpo(`ipo of sums, β ${beta}`, onePair(ref), { loss: 'ipo', beta, lengths: 'sum' }, expected.ipo_sum),
+    ]),
+    ofDpo('ipo of means', long, { loss: 'ipo', beta: 0.1 }, golden['ipo_mean_len5_len4_beta0.1']),
+    ofDpo('SLiC', onePair([0, 0]), { loss: 'hinge', beta: 0.05 }, golden['rso_gamma0.05'].slic_hinge_noref),
+    ...trl.dpo.cases.flatMap((one, i) => {
+      const { loss_type: type, beta, label_smoothing: labelSmoothing = 0 } = one;
+      const isMean = type === 'sigmoid_norm';
+      const loss = isMean ? 'sigmoid' : dpoLossNamed(type);
+      if (loss === undefined || one.ld_alpha !== undefined || one.fdiv !== undefined) return [];
+      const objective = { loss, beta, labelSmoothing, ...(isMean && { lengths: 'mean' as const }) };
+      const name = `TRL 1.16, case ${i}: ${String(type)}, β ${beta}`;
+      return [ofDpo(name, trlRows, objective, one.loss, one.grad_wrt_policy_per_token_logps)];
+    }),
+    ...trl['dpo_legacy_0.11.4'].cases.flatMap((one, i) => {
+      const loss = dpoLossNamed(one.loss_type);
+      if (loss === undefined) return [];
+      const { beta, label_smoothing: labelSmoothing } = one;
+      const objective = { loss, beta, labelSmoothing, lengths: 'sum' as const };
+      return [ofDpo(`TRL 0.11.4, case ${i}: ${loss}, β ${beta}`, trlRows, objective, one.loss)];
+    }),
+  ];
+}
+
+function ktoCases(): LossCase[] {
+  const { kto } = trl;
+  const mask = kto.completion_mask.map((row) => row.slice(1));
+  const driftRef = sums(kto.KL_ref_per_token_logps);
+  const drifts = sums(kto.KL_policy_per_token_logps).map((lp, i) => lp - (driftRef[i] ?? NaN));
+  return kto.cases.map((one) => ({
+    name: `${one.loss_type}, β ${one.beta}, weights ${one.desirable_weight} and ${one.undesirable_weight}`,
+    at: kto.policy_per_token_logps.flat(),
+    lossOf: (at) =>
+      ktoLoss(
+        {
+          tokenLogProbs: tf.reshape<tf.Rank.R2>(at, shapeOf(mask)),
+          mask: matrix(mask),
+          refLogProbs: vector(sums(kto.ref_per_token_logps)),
+          sides: vector(kto.label.map((isGood) => (isGood ? 1 : -1))),
+          weights: vector(
+            kto.label.map(
+              (isGood) => (isGood ? one.desirable_weight : one.undesirable_weight) / kto.label.length,
+            ),
+          ),
+          baseline: tf.scalar(referenceKlBaseline(drifts)),
+        },
+        { loss: one.loss_type === 'kto' ? 'kto' : 'apo-zero', beta: one.beta },
+      ),
+    loss: one.loss,
+    grad: one.grad_wrt_policy_per_token_logps.flatMap((row, i) =>
+      row.map((g, t) => g * (mask[i]?.[t] ?? NaN)),
+    ),
+    mask: mask.flat(),
+  }));
+}
+
+// 2. PPO. The two trainers of TRL differ in what is masked and in where the score is given.
+
+interface PpoRow {
+  readonly now: readonly number[];
+  readonly old: readonly number[];
+  /** Advantages of the policy, returns of the critic. */
+  readonly aims: readonly number[];
+  readonly mask: readonly number[];
+  readonly clipRange: number;
+}
+
+/** Of float32 beside numbers near 1. */
+const ROUNDING = 1e-6;
+
+function ofPolicy(name: string, row: PpoRow, loss: number, grad?: readonly number[]): LossCase {
+  const { now, old, aims, mask, clipRange } = row;
+  const lossOf = (logProbs: tf.Tensor1D) =>
+    ppoPolicyLoss({
+      logProbs,
+      oldLogProbs: vector(old),
+      advantages: vector(aims),
+      mask: vector(mask),
+      clipRange,
+    });
+  const counted = (of: readonly number[]) => of.filter((_, t) => mask[t] === 1);
+  const known = referencePolicyLoss(counted(now), counted(old), counted(aims), clipRange).grad;
+  const corners = now.map((lp, t) =>
+    Number(Math.abs(Math.abs(Math.exp(lp - (old[t] ?? NaN)) - 1) - clipRange) < ROUNDING),
+  );
+  return { name, at: now, lossOf, loss, grad: grad ?? spread(mask, known), mask, corners };
+}
+
+function ofCritic(name: string, row: PpoRow, loss: number, grad?: readonly number[]): LossCase {
+  const { now, old, aims, mask, clipRange } = row;
+  const lossOf = (values: tf.Tensor1D) =>
+    ppoValueLoss({
+      values,
+      oldValues: vector(old),
+      returns: vector(aims),
+      mask: vector(mask),
+      clipRange,
+    });
+  const counted = (of: readonly number[]) => of.filter((_, t) => mask[t] === 1);
+  const known = referenceValueLoss(counted(now), counted(old), counted(aims), clipRange).grad;
+  const corners = now.map((value, t) =>
+    Number(Math.abs(Math.abs(value - (old[t] ?? NaN)) - clipRange) < ROUNDING),
+  );
+  return { name, at: now, lossOf, loss, grad: grad ?? spread(mask, known), mask, corners };
+}
+
+/** Numbers of the tokens that count, with 0 between them where one does not. */
+function spread(mask: readonly number[], counted: readonly number[]): number[] {
+  let next = 0;
+  return mask.map((m) => (m === 1 ? (counted[next++] ?? NaN) : 0));
+}
+
+function ppoCases(): LossCase[] {
+  const { ppo_loss: policy, value_loss: critic } = formulas;
+  const ones = [1, 1, 1];
+  const inverted = (rows: readonly (readonly boolean[])[]) =>
+    rows.flat().map((isPadding) => (isPadding ? 0 : 1));
+  const [now112, now0114] = [trl['ppo_1.12.0'], trl['ppo_legacy_0.11.4']];
+  return [
+    ofPolicy(
+      'the worked policy loss',
+      { now: policy.new, old: policy.old, aims: policy.adv, mask: ones, clipRange: policy.eps },
+      policy.loss,
+    ),
+    ofCritic(
+      'the worked value loss',
+      { now: critic.v, old: critic.vold, aims: critic.ret, mask: ones, clipRange: critic.eps },
+      critic.loss,
+    ),
+    ...now112.cases.flatMap((one, i) => [
+      ofPolicy(
+        `the policy of TRL 1.12, case ${i}`,
+        {
+          now: now112.new_logprobs.flat(),
+          old: now112.logprobs.flat(),
+          aims: one.advantages_whitened.flat(),
+          mask: inverted(one.padding_mask),
+          clipRange: one.cliprange,
+        },
+        one.pg_loss,
+        one.grad_new_logprobs.flat(),
+      ),
+      ofCritic(
+        `the critic of TRL 1.12, case ${i}`,
+        {
+          now: now112.vpred.flat(),
+          old: one.values_masked.flat(),
+          aims: one.returns.flat(),
+          mask: inverted(one.padding_mask_p1),
+          clipRange: one.cliprange_value,
+        },
+        one['vf_loss_(incl_0.5)'],
+        // Theirs is of the total, in which the value loss is weighted.
+        one.grad_vpred.flat().map((g) => g / one.vf_coef),
+      ),
+    ]),
+    ...now0114.cases.flatMap((one, i) => [
+      ofPolicy(
+        `the policy of TRL 0.11.4, case ${i}`,
+        {
+          now: now0114.new_logprobs.flat(),
+          old: now0114.logprobs.flat(),
+          aims: one.advantages_whitened.flat(),
+          mask: now0114.mask.flat(),
+          clipRange: now0114.cliprange,
+        },
+        one.pg_loss,
+      ),
+      ofCritic(
+        `the critic of TRL 0.11.4, case ${i}`,
+        {
+          now: now0114.vpred.flat(),
+          old: now0114.values.flat(),
+          aims: one.returns.flat(),
+          mask: now0114.mask.flat(),
+          clipRange: now0114.cliprange_value,
+        },
+        one['vf_coef*vf_loss'] / now0114.vf_coef,
+      ),
+    ]),
+  ];
+}
+
+/** By what is trained with them. */
+export const LOSS_CASES = {
+  'reward training': rewardCases(),
+  DPO: dpoCases(),
+  KTO: ktoCases(),
+  PPO: ppoCases(),
+} as const;
