@@ -150,6 +150,53 @@ describe('npm run engine', () => {
   });
 });
 
+describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
+  'where no way leads to TensorFlow',
+  () => {
+    /** An npm that lays the package out, with an installer whose hosts nobody answers at. */
+    const npm = `
+    const { mkdirSync, writeFileSync } = require('node:fs');
+    const { join } = require('node:path');
+    const work = process.argv[process.argv.indexOf('--prefix') + 1];
+    const folder = join(work, 'node_modules', '@tensorflow', 'tfjs-node');
+    mkdirSync(join(folder, 'binding'), { recursive: true });
+    writeFileSync(join(folder, 'package.json'), '{"binary":{"host":"http://127.0.0.1:1/"}}');`;
+    const PIP = 'case "$*" in *--version*) exit 0;; esac; echo "Connection to pypi timed out" >&2; exit 1';
+
+    test.each([
+      [
+        'pip is missing',
+        { 'g++': 'exit 0' },
+        'no pip was found. Install it (Debian: apt install python3-pip)',
+      ],
+      [
+        'a compiler is missing',
+        { pip: PIP },
+        'no C++ compiler was found. Install one (Debian: apt install g++)',
+      ],
+      [
+        'the network is missing',
+        { pip: PIP, 'g++': 'exit 0' },
+        'pip cannot reach its package index. Check the network',
+      ],
+    ])('one sentence says so, and is kept for the product: %s', async (_, programs, sentence) => {
+      writeFileSync(path.join(folder, 'npm.js'), npm);
+      for (const [name, lines] of Object.entries(programs)) putProgram(name, lines);
+      vi.stubEnv('npm_execpath', path.join(folder, 'npm.js'));
+      vi.stubEnv('CXX', '');
+      vi.stubEnv('PATH', path.join(folder, 'bin'));
+      const engine = startEngine();
+      expect(await engine.ended).toBe(1);
+      // The installer of TensorFlow.js came first.
+      expect(engine.output()).toContain("the download hosts of TensorFlow.js's own installer do not answer.");
+      expect(engine.output()).toContain(`No native engine here: ${sentence}`);
+      expect(whyFile().why).toContain(sentence);
+      expect(whyFile().why).not.toContain('\n');
+      expect(readdirSync(path.join(folder, 'engines'))).toEqual([path.basename(refusalFile('native'))]);
+    });
+  },
+);
+
 describe.skipIf(process.platform !== 'linux' || process.arch !== 'x64')('building from the wheel', () => {
   test('needs pip', async () => {
     vi.stubEnv('PATH', putProgram('g++', 'exit 0'));
