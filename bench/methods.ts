@@ -8,14 +8,14 @@ import { cellsOf } from './methods/cells.ts';
 import { compareMethods, savedByPtx } from './methods/compare.ts';
 import { runMissing } from './methods/run-missing.ts';
 import { reportMethods } from './methods/report-methods.ts';
-import { seedsUpTo, SIZES, type Size } from './methods/sizes.ts';
+import { seedsNamed, SIZES, type Size } from './methods/sizes.ts';
 import { STUDIES } from './methods/studies/index.ts';
 import { formatMethods } from './methods/table.ts';
 
 /**
  * Which way of learning from the same judgements, with the same number of drawn outputs, gives what people wanted: in
  * small worlds whose true reward is known. `npm run bench -- methods`, `-- methods quick`, `--only ppo,raft`,
- * `--jobs 2`, `--seeds 3`, `--study NAME`. Results are kept in a folder and a run that was stopped goes on where it was.
+ * `--jobs 2`, `--seeds 3` or `--seeds 5..8`, `--study NAME`. Results are kept in a folder and a run that was stopped goes on where it was.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -28,8 +28,7 @@ const { values, positionals } = parseArgs({
   },
 });
 const sizeOf = sizeNamed(positionals.find((word) => word !== '--') ?? 'full');
-const size: Size =
-  values.seeds === undefined ? sizeOf : { ...sizeOf, seeds: seedsUpTo(Number(values.seeds)) };
+const size: Size = values.seeds === undefined ? sizeOf : { ...sizeOf, seeds: seedsNamed(values.seeds) };
 if (values.study === undefined) await compareAll();
 else await runStudy(values.study);
 
@@ -37,7 +36,8 @@ async function runStudy(name: string): Promise<void> {
   const study = STUDIES.find((one) => one.name === name);
   if (study === undefined)
     throw new Error(`There is no study "${name}": ${STUDIES.map((one) => one.name).join(', ')}.`);
-  const report = startReport({ name: `methods ${name}` });
+  const part = values.seeds === undefined ? '' : ` ${size.seeds.length} seeds`;
+  const report = startReport({ name: `methods ${name}${part}` });
   await useEngine();
   const runs = size.seeds.map((seed) => ({ size, seed, cacheDir: CACHE_DIR }));
   for (const run of runs) await study.runSeed(run);

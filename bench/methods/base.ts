@@ -2,6 +2,8 @@
 
 import { createRandom, writeNotes, type SmallWorld, type WorldText } from '@rankloop/demo';
 import { CausalLm, Tokenizer, trainByteLevelBpe, trainLanguageModel, writeModelFolder } from '@rankloop/rl';
+import path from 'node:path';
+import { keyOf, makeOnce } from './cache.ts';
 import type { Size } from './sizes.ts';
 
 const END_OF_TEXT = '<|endoftext|>';
@@ -13,8 +15,20 @@ const NOTE_SHARE = 0.25;
 /** The writer that the base imitates: it does not care. */
 const BASE_TASTE = 0;
 
+/** The folder of the base, which whatever asks for the same world, seed, model and training shares. */
+export async function openBase(
+  cacheDir: string,
+  { base, model }: Pick<Size, 'base' | 'model'>,
+  world: SmallWorld,
+): Promise<string> {
+  const { name, seed } = world;
+  const dir = path.join(cacheDir, 'bases', keyOf({ name, seed, base, model }));
+  await makeOnce(dir, async (outDir) => trainBase(world, { base, model }, seed, outDir));
+  return dir;
+}
+
 /** Trains a base from random weights on texts of the world, and writes it as a complete folder. */
-export async function trainBase(
+async function trainBase(
   world: SmallWorld,
   { base, model: sizes }: Pick<Size, 'base' | 'model'>,
   seed: number,

@@ -1,7 +1,7 @@
 // Results on disk, so that hours of runs can be stopped and go on.
 
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { z } from 'zod';
 
@@ -33,4 +33,14 @@ export function writeCached(dir: string, name: string, value: unknown): void {
   const unfinished = path.join(dir, `${name}.${process.pid}.partial`);
   writeFileSync(unfinished, JSON.stringify(value));
   renameSync(unfinished, path.join(dir, `${name}.json`));
+}
+
+/** A folder that is there is whole: it is made under another name. */
+export async function makeOnce(dir: string, make: (outDir: string) => Promise<void>): Promise<void> {
+  if (existsSync(dir)) return;
+  mkdirSync(path.dirname(dir), { recursive: true });
+  const unfinished = `${dir}.${process.pid}.partial`;
+  await make(unfinished);
+  if (existsSync(dir)) rmSync(unfinished, { recursive: true });
+  else renameSync(unfinished, dir);
 }

@@ -6,13 +6,14 @@ import { holm, overSeeds, type SeedInterval } from './statistics.ts';
 export interface MethodLine {
   world: string;
   method: string;
-  /** Percent. */
-  proxyWin: number;
-  /** Percent above 50. */
+  /** Percent above 50: how often the reward model prefers the method's output to the base's. */
+  proxyOverBase: SeedInterval;
+  /** The same by the gold. */
   goldOverBase: SeedInterval;
   /** Percent: gold win rate of the method less its twin's, seed by seed. */
   goldOverTwin: SeedInterval;
-  kl: number;
+  /** Nats an output. */
+  kl: SeedInterval;
   words: number;
   /** Nats a token lost on held-out notes. */
   forgotten: SeedInterval;
@@ -43,10 +44,10 @@ function compareIn(world: string, outcomes: readonly Outcome[]): MethodLine[] {
     return {
       world,
       method,
-      proxyWin: mean(own.map(({ proxyWin }) => proxyWin)),
+      proxyOverBase: overSeeds(own.map(({ proxyWin }) => proxyWin - 50)),
       goldOverBase: overSeeds(own.map(({ goldWin }) => goldWin - 50)),
       goldOverTwin: overSeeds(pairs.map(({ ours, twin }) => ours.figures.goldWin - twin.figures.goldWin)),
-      kl: mean(own.map(({ kl }) => kl)),
+      kl: overSeeds(own.map(({ kl }) => kl)),
       words: mean(own.map(({ words }) => words)),
       forgotten: overSeeds(own.map(({ forgotten }) => forgotten)),
       diverged: pairs.filter(({ ours }) => ours.diverged !== null).length,

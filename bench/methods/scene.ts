@@ -3,10 +3,10 @@
 import { RewardConfig, SamplingConfig } from '@rankloop/contracts';
 import { createWorld, type WorldName } from '@rankloop/demo';
 import { splitByPrompt, trainRewardModel, type PreferenceExample } from '@rankloop/rl';
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { notesFor, trainBase } from './base.ts';
-import { keyOf } from './cache.ts';
+import { notesFor, openBase } from './base.ts';
+import { keyOf, makeOnce } from './cache.ts';
 import { collectLabels, WRITERS, type Arm } from './labels.ts';
 import { measureBase, type BaseMeasure, type Measured } from './measure.ts';
 import type { Size } from './sizes.ts';
@@ -51,7 +51,7 @@ export async function openScene(
 ): Promise<Scene> {
   const world = createWorld(worldName, seed);
   const dir = path.join(cacheDir, 'scenes', sceneKey(size, worldName, seed));
-  const baseDir = path.join(dir, 'base');
+  const baseDir = await openBase(cacheDir, size, world);
   const sampling = SamplingConfig.parse({ maxNewTokens: world.maxNewTokens, temperature: 1 });
   const labelsOf = (arm: Arm): Labels =>
     splitByPrompt(collectLabels({ world, seed, count: size.labels, arm }), {
@@ -60,7 +60,6 @@ export async function openScene(
     });
   const labels = { true: labelsOf('true'), twin: labelsOf('twin') };
   const rewardDir = { true: path.join(dir, 'reward-true'), twin: path.join(dir, 'reward-twin') };
-  await makeOnce(baseDir, async (outDir) => trainBase(world, size, seed, outDir));
   for (const arm of ['true', 'twin'] as const) {
     await makeOnce(rewardDir[arm], async (outDir) => {
       await trainRewardModel({
@@ -79,14 +78,4 @@ export async function openScene(
   const notes = notesFor(world, size.notes, seed);
   const scene = { world, seed, size, sampling, baseDir, notes, labels, rewardDir, scratchDir };
   return { ...scene, base: await measureBase(scene) };
-}
-
-/** A folder that is there is whole: it is made under another name. */
-async function makeOnce(dir: string, make: (outDir: string) => Promise<void>): Promise<void> {
-  if (existsSync(dir)) return;
-  mkdirSync(path.dirname(dir), { recursive: true });
-  const unfinished = `${dir}.${process.pid}.partial`;
-  await make(unfinished);
-  if (existsSync(dir)) rmSync(unfinished, { recursive: true });
-  else renameSync(unfinished, dir);
 }

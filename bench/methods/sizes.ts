@@ -22,6 +22,15 @@ export interface Size {
 
 export const seedsUpTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
+/** "3" are the first three, "5..8" those from 5 to 8: parts of a study may run beside each other. */
+export function seedsNamed(words: string): number[] {
+  const [, first = '', last] = /^(\d+)(?:\.\.(\d+))?$/.exec(words) ?? [];
+  if (last === undefined && Number(first) > 0) return seedsUpTo(Number(first));
+  const seeds = seedsUpTo(Number(last)).filter((seed) => seed >= Number(first));
+  if (seeds.length === 0) throw new Error(`"${words}" names no seeds: 3 or 5..8 would.`);
+  return seeds;
+}
+
 export const SIZES: Record<Size['name'], Size> = {
   /** For a test: everything is called, nothing is learned. */
   tiny: {

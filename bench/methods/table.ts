@@ -4,6 +4,7 @@ import type { SeedInterval } from './statistics.ts';
 const HEADINGS = [
   'method',
   'proxy win %',
+  '95 %',
   'gold win %',
   '95 %',
   'over twin',
@@ -11,6 +12,7 @@ const HEADINGS = [
   'Holm p (base, twin)',
   'detectable',
   'KL',
+  '95 %',
   'words',
   'notes lost',
 ];
@@ -24,7 +26,7 @@ export function formatMethods(lines: readonly MethodLine[]): string {
 
 function cells({
   method,
-  proxyWin,
+  proxyOverBase,
   goldOverBase,
   goldOverTwin,
   adjusted,
@@ -35,19 +37,21 @@ function cells({
 }: MethodLine) {
   return [
     diverged === 0 ? method : `${method} (${diverged} diverged)`,
-    proxyWin.toFixed(1),
+    (50 + proxyOverBase.mean).toFixed(1),
+    range(proxyOverBase, 50),
     (50 + goldOverBase.mean).toFixed(1),
     range(goldOverBase, 50),
     goldOverTwin.mean.toFixed(1),
     range(goldOverTwin, 0),
     `${toP(adjusted.overBase)}, ${toP(adjusted.overTwin)}`,
     goldOverBase.detectable.toFixed(1),
-    kl.toFixed(2),
+    kl.mean.toFixed(2),
+    range(kl, 0, 2),
     words.toFixed(1),
     forgotten.mean.toFixed(3),
   ];
 }
 
-const range = ({ low, high }: SeedInterval, above: number): string =>
-  `${(above + low).toFixed(1)} .. ${(above + high).toFixed(1)}`;
+const range = ({ low, high }: SeedInterval, above: number, digits = 1): string =>
+  `${(above + low).toFixed(digits)} .. ${(above + high).toFixed(digits)}`;
 const toP = (pValue: number): string => (pValue < 0.001 ? '<0.001' : pValue.toFixed(3));

@@ -1,33 +1,36 @@
 // The same judgements and outputs spent in three rounds on what the policy writes by then, or all at once at the start.
 
 import { PpoConfig } from '@rankloop/contracts';
-import { createRandom, judgeOutputs, type Random } from '@rankloop/demo';
 import { runPpo, sampleFromFolder, winRate, type PreferenceExample } from '@rankloop/rl';
 import path from 'node:path';
 import { z } from 'zod';
-import { usualCrowd, usualUtility } from '../labels.ts';
 import { rewardConfigOf } from '../scene.ts';
 import { overSeeds } from '../statistics.ts';
-import type { Study } from './study.ts';
+import type { Size } from '../sizes.ts';
+import { drawPairs, judgePair } from './judged-pairs.ts';
+import { isTiny, type Study } from './study.ts';
 import { mean, trainReward, withWorkplace, type Workplace } from './workplace.ts';
 
-const LABELS = 450;
 const ROUNDS = 3;
-const ITERATIONS = 60;
-const PROMPTS = 150;
+const scaleOf = (size: Size) =>
+  isTiny(size)
+    ? { labels: 48, iterations: 3, episodes: 8, prompts: 8 }
+    : { labels: 450, iterations: 48, episodes: 64, prompts: 400 };
 
-const ppo = (iterations: number) =>
-  PpoConfig.parse({
+const ppo = (size: Size, iterations: number) => {
+  const { episodes } = scaleOf(size);
+  return PpoConfig.parse({
     iterations,
-    episodesPerIteration: 64,
-    minibatchEpisodes: 32,
+    episodesPerIteration: episodes,
+    minibatchEpisodes: episodes / 2,
     learningRate: 1e-3,
     criticLearningRate: 2e-3,
-    klCoefficient: 0.05,
+    klCoefficient: 0.1,
     maxNewTokens: 14,
     weighByConfidence: false,
     samplePrompts: 0,
   });
+};
 
 const Answer = z.object({
   base: z.number(),
@@ -41,23 +44,22 @@ type Answer = z.infer<typeof Answer>;
 export const freshLabels: Study<Answer> = {
   name: 'fresh-labels',
   settings: (size) => ({
-    LABELS,
     ROUNDS,
-    ITERATIONS,
-    PROMPTS,
+    scale: scaleOf(size),
     reward: rewardConfigOf(size),
-    ppo: ppo(ITERATIONS),
+    ppo: ppo(size, scaleOf(size).iterations),
   }),
   answer: Answer,
   run: async (run) =>
     withWorkplace(run, 'summary', async (workplace) => {
-      const config = rewardConfigOf(run.size);
-      const once = await learn(workplace, 'once', 1, config);
-      const rounds = await learn(workplace, 'rounds', ROUNDS, config);
+      const { size } = run;
+      const once = await learn(workplace, { name: 'once', rounds: 1, size });
+      const rounds = await learn(workplace, { name: 'rounds', rounds: ROUNDS, size });
+      const { prompts } = scaleOf(size);
       const [baseGold, onceGold, roundsGold] = [
-        await goldsOf(workplace, workplace.baseDir),
-        await goldsOf(workplace, once),
-        await goldsOf(workplace, rounds),
+        await goldsOf(workplace, workplace.baseDir, prompts),
+        await goldsOf(workplace, once, prompts),
+        await goldsOf(workplace, rounds, prompts),
       ];
       const answer = {
         base: mean(baseGold),
@@ -100,74 +102,46 @@ export const freshLabels: Study<Answer> = {
 /** Each round judges pairs of the newest policy, trains a reward model on all judgements so far, and goes on from there. */
 async function learn(
   workplace: Workplace,
-  name: string,
-  rounds: number,
-  config: ReturnType<typeof rewardConfigOf>,
+  { name, rounds, size }: { name: string; rounds: number; size: Size },
 ): Promise<string> {
   const { world, seed, dir, baseDir } = workplace;
-  const random = createRandom(seed * 271 + rounds);
   const labels: PreferenceExample[] = [];
   let policyDir = baseDir;
   for (let round = 1; round <= rounds; round += 1) {
-    labels.push(...(await judgeFresh(workplace, policyDir, Math.round(LABELS / rounds), random, round)));
-    const { rewardDir } = await trainReward(workplace, `${name}-reward-${round}`, labels, config);
+    const count = Math.round(scaleOf(size).labels / rounds);
+    const pairs = await drawPairs(workplace, { modelDir: policyDir, count, name: `${name}-${round}` });
+    labels.push(...pairs.map((pair) => judgePair(workplace, pair)));
+    const rewardName = `${name}-reward-${round}`;
+    const { rewardDir } = await trainReward(workplace, rewardName, labels, rewardConfigOf(size));
     const outDir = path.join(dir, `${name}-policy-${round}`);
     const { training: prompts } = world.prompts;
-    const iterations = Math.round(ITERATIONS / rounds);
+    const iterations = Math.round(scaleOf(size).iterations / rounds);
     await runPpo({
       policyDir,
       referenceDir: baseDir,
       rewardDir,
       outDir,
       prompts,
-      config: ppo(iterations),
-      seed,
+      config: ppo(size, iterations),
+      seed: seed * 1000 + round,
     });
     policyDir = outDir;
   }
   return policyDir;
 }
 
-/** `count` judgements of two outputs each that `modelDir` writes now. */
-async function judgeFresh(
-  { world, seed, sampling }: Workplace,
+async function goldsOf(
+  { world, sampling, seed }: Workplace,
   modelDir: string,
   count: number,
-  random: Random,
-  round: number,
-): Promise<PreferenceExample[]> {
-  // A tenth more than are wanted, for those that are skipped.
-  const prompts = Array.from({ length: Math.ceil(count * 1.1) }, (_, i) => ({
-    ...random.pick(world.prompts.training),
-    taskId: `${round}-${i}`,
-  }));
-  const tasks = prompts.map(({ taskId, text }) => ({ id: taskId, text }));
+): Promise<number[]> {
+  const prompts = world.prompts.heldOut.slice(0, count);
   const samples = await sampleFromFolder({
     modelDir,
-    prompts: tasks,
-    k: 2,
+    prompts,
+    k: 1,
     config: sampling,
-    seed: seed + round,
+    seed: seed * 1000 + 99,
   });
-  const crowd = usualCrowd(world);
-  const utility = usualUtility(world);
-  const judged = prompts.flatMap(({ id, taskId, text }, i): PreferenceExample[] => {
-    const completions = [samples[2 * i]?.text ?? '', samples[2 * i + 1]?.text ?? ''];
-    const ranks = judgeOutputs({
-      member: random.pick(crowd),
-      seed,
-      taskId,
-      outputs: completions,
-      utilities: completions.map((completion) => utility(text, completion)),
-    });
-    if (ranks === null) return [];
-    return [{ promptId: id, promptText: text, completions, judgements: [{ id: taskId, ranks, weight: 1 }] }];
-  });
-  return judged.slice(0, count);
-}
-
-async function goldsOf({ world, sampling, seed }: Workplace, modelDir: string): Promise<number[]> {
-  const prompts = world.prompts.heldOut.slice(0, PROMPTS);
-  const samples = await sampleFromFolder({ modelDir, prompts, k: 1, config: sampling, seed: seed + 99 });
   return prompts.map(({ text }, i) => world.score(text, samples[i]?.text ?? '').gold);
 }

@@ -1,3 +1,4 @@
+import { budgetAdvice } from './budget-advice.ts';
 import { freshLabels } from './fresh-labels.ts';
 import { helpfulHarmless } from './helpful-harmless.ts';
 import { malicious } from './malicious.ts';
@@ -16,4 +17,5 @@ export const STUDIES: readonly RunnableStudy[] = [
   runnable(trainTest),
   runnable(freshLabels),
   runnable(rewardSize),
+  runnable(budgetAdvice),
 ];

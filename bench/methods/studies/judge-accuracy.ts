@@ -1,6 +1,12 @@
 // How good a reward model is, against the crowd's own limit, on pairs that nobody has seen.
 
-import { createRandom, preferenceProbability, type CrowdMember, type SmallWorld } from '@rankloop/demo';
+import {
+  createRandom,
+  preferenceProbability,
+  type CrowdMember,
+  type SmallWorld,
+  type WorldPrompt,
+} from '@rankloop/demo';
 import { loadRewardSource } from '@rankloop/rl';
 import { writePair, type Utility } from '../labels.ts';
 
@@ -13,33 +19,52 @@ export interface AccuracyAgainstBayes {
   bayes: number;
 }
 
-/**
- * No judgement is drawn: of each pair the crowd's probability is known, so that a model which prefers the first is right
- * with that probability. Pairs are of held-out prompts, by the same writers as the labels.
- */
-export async function accuracyAgainstBayes(options: {
-  world: SmallWorld;
+export interface UnseenPair {
+  prompt: WorldPrompt;
+  completions: readonly string[];
+}
+
+interface Judges {
   rewardDir: string;
   crowd: readonly CrowdMember[];
   utility: Utility;
-  pairs: number;
-  seed: number;
-}): Promise<AccuracyAgainstBayes> {
-  const { world, crowd, utility, pairs } = options;
-  const random = createRandom(options.seed * 15_485_863 + 5);
-  const rewards = await loadRewardSource(options.rewardDir);
+}
+
+/** On pairs for held-out prompts by the same writers as the labels. */
+export async function accuracyAgainstBayes({
+  world,
+  pairs,
+  seed,
+  ...judges
+}: Judges & { world: SmallWorld; pairs: number; seed: number }): Promise<AccuracyAgainstBayes> {
+  const random = createRandom(seed * 15_485_863 + 5);
+  return accuracyOn(
+    judges,
+    Array.from({ length: pairs }, () => {
+      const prompt = random.pick(world.prompts.heldOut);
+      return { prompt, completions: writePair(world, prompt, random) };
+    }),
+  );
+}
+
+/**
+ * No judgement is drawn: of each pair the crowd's probability is known, so that a model which prefers the first is right
+ * with that probability.
+ */
+export async function accuracyOn(
+  { rewardDir, crowd, utility }: Judges,
+  pairs: readonly UnseenPair[],
+): Promise<AccuracyAgainstBayes> {
+  const rewards = await loadRewardSource(rewardDir);
   let right = 0;
   let best = 0;
   try {
-    for (let done = 0; done < pairs; done += CHUNK) {
-      const chunk = Array.from({ length: Math.min(CHUNK, pairs - done) }, () => {
-        const prompt = random.pick(world.prompts.heldOut);
-        return { prompt, texts: writePair(world, prompt, random) };
-      });
+    for (let done = 0; done < pairs.length; done += CHUNK) {
+      const chunk = pairs.slice(done, done + CHUNK);
       const scores = await rewards.score(
-        chunk.flatMap(({ prompt, texts }) => texts.map((completion) => ({ prompt, completion }))),
+        chunk.flatMap(({ prompt, completions }) => completions.map((completion) => ({ prompt, completion }))),
       );
-      chunk.forEach(({ prompt, texts: [one, other] }, i) => {
+      chunk.forEach(({ prompt, completions: [one = '', other = ''] }, i) => {
         const first = preferenceProbability(
           { first: utility(prompt.text, one), second: utility(prompt.text, other) },
           crowd,
@@ -52,5 +77,5 @@ export async function accuracyAgainstBayes(options: {
   } finally {
     rewards.dispose();
   }
-  return { accuracy: (100 * right) / pairs, bayes: (100 * best) / pairs };
+  return { accuracy: (100 * right) / pairs.length, bayes: (100 * best) / pairs.length };
 }

@@ -7,11 +7,11 @@ import { collectLabels, usualCrowd, usualUtility } from '../labels.ts';
 import { rewardConfigOf } from '../scene.ts';
 import { overSeeds } from '../statistics.ts';
 import { accuracyAgainstBayes } from './judge-accuracy.ts';
-import type { Study } from './study.ts';
+import type { Size } from '../sizes.ts';
+import { isTiny, type Study } from './study.ts';
 import { trainReward, withWorkplace } from './workplace.ts';
 
-const LABELS = 1_000;
-const PAIRS = 4_000;
+const scaleOf = (size: Size) => (isTiny(size) ? { labels: 48, pairs: 40 } : { labels: 1_000, pairs: 4_000 });
 const MALICIOUS = 0.2;
 /** Known from the truth: nothing for malicious people, half for the lazy, who do no more harm than noise. */
 const weightOf = ({ character }: CrowdMember): number =>
@@ -27,7 +27,7 @@ type Answer = z.infer<typeof Answer>;
 
 export const malicious: Study<Answer> = {
   name: 'malicious',
-  settings: (size) => ({ LABELS, PAIRS, MALICIOUS, reward: rewardConfigOf(size) }),
+  settings: (size) => ({ scale: scaleOf(size), MALICIOUS, reward: rewardConfigOf(size) }),
   answer: Answer,
   run: async (run) =>
     withWorkplace(run, 'style', async (workplace) => {
@@ -37,7 +37,7 @@ export const malicious: Study<Answer> = {
         const labels = collectLabels({
           world,
           seed,
-          count: LABELS,
+          count: scaleOf(run.size).labels,
           arm: 'true',
           crowd: usualCrowd(world, { maliciousShare }),
           ...(isWeighted && { weightOf }),
@@ -45,7 +45,8 @@ export const malicious: Study<Answer> = {
         const { rewardDir } = await trainReward(workplace, name, labels, rewardConfigOf(run.size));
         // Judged by a crowd without malice, whoever it learned from.
         const crowd = usualCrowd(world);
-        const options = { world, rewardDir, crowd, utility: usualUtility(world), pairs: PAIRS, seed };
+        const { pairs } = scaleOf(run.size);
+        const options = { world, rewardDir, crowd, utility: usualUtility(world), pairs, seed };
         const { accuracy } = await accuracyAgainstBayes(options);
         console.error(`style ${seed}  ${name}: ${accuracy.toFixed(2)} %`);
         return accuracy;

@@ -10,12 +10,14 @@ import { rewardConfigOf } from '../scene.ts';
 import type { Size } from '../sizes.ts';
 import { overSeeds } from '../statistics.ts';
 import { CurvePoint, watchPpo } from './live-curve.ts';
-import type { Study } from './study.ts';
+import { isTiny, type Study } from './study.ts';
 import { mean, trainReward, withWorkplace } from './workplace.ts';
 
-/** Few, so that the reward model has something to be wrong about. */
-const LABELS = 300;
-const MEMBERS = 4;
+/** Few labels, so that the reward model has something to be wrong about. */
+const scaleOf = (size: Size) =>
+  isTiny(size)
+    ? { labels: 48, members: 2, iterations: 4, sampleEvery: 1, prompts: 8 }
+    : { labels: 300, members: 4, iterations: 80, sampleEvery: 4, prompts: 64 };
 /** Where √KL is read, in √nats: the last point at or below each. */
 const ROOTS = [0.5, 1, 1.5, 2, 2.5, 3, 4];
 
@@ -23,16 +25,21 @@ const rewards = (size: Size) => {
   const single = rewardConfigOf(size);
   return {
     single,
-    ensemble: RewardConfig.parse({ ...single, members: MEMBERS, aggregation: 'mean-less-variance' }),
+    ensemble: RewardConfig.parse({
+      ...single,
+      members: scaleOf(size).members,
+      aggregation: 'mean-less-variance',
+    }),
   };
 };
 
 /** Nearly no hold on the base, so that the policy goes as far as the reward leads. */
-const ppo = () =>
-  PpoConfig.parse({
-    iterations: 120,
-    episodesPerIteration: 64,
-    minibatchEpisodes: 32,
+const ppo = (size: Size) => {
+  const { iterations, sampleEvery, prompts } = scaleOf(size);
+  return PpoConfig.parse({
+    iterations,
+    episodesPerIteration: prompts,
+    minibatchEpisodes: prompts / 2,
     learningRate: 1e-3,
     criticLearningRate: 2e-3,
     klCoefficient: 0.005,
@@ -41,9 +48,10 @@ const ppo = () =>
     missingEndPenalty: 0,
     weighByConfidence: false,
     divergenceKl: 1000,
-    sampleEvery: 4,
-    samplePrompts: 64,
+    sampleEvery,
+    samplePrompts: prompts,
   });
+};
 
 const KINDS = ['single', 'ensemble'] as const;
 const Answer = z.record(z.enum(KINDS), z.array(CurvePoint));
@@ -51,15 +59,15 @@ type Answer = z.infer<typeof Answer>;
 
 export const overOptimisation: Study<Answer> = {
   name: 'over-optimisation',
-  settings: (size) => ({ LABELS, rewards: rewards(size), ppo: ppo() }),
+  settings: (size) => ({ scale: scaleOf(size), rewards: rewards(size), ppo: ppo(size) }),
   answer: Answer,
   run: async (run) =>
     withWorkplace(run, 'summary', async (workplace) => {
       const { world, seed } = workplace;
-      const labels = collectLabels({ world, seed, count: LABELS, arm: 'true' });
+      const labels = collectLabels({ world, seed, count: scaleOf(run.size).labels, arm: 'true' });
       const watch = async (kind: (typeof KINDS)[number]) => {
         const { rewardDir } = await trainReward(workplace, `reward-${kind}`, labels, rewards(run.size)[kind]);
-        const points = await watchPpo(workplace, { name: kind, rewardDir, config: ppo() });
+        const points = await watchPpo(workplace, { name: kind, rewardDir, config: ppo(run.size) });
         const [first, last] = [points[0], points.at(-1)];
         const peak = Math.max(...points.map(({ gold }) => gold));
         console.error(
@@ -75,9 +83,9 @@ export const overOptimisation: Study<Answer> = {
     for (const kind of KINDS) {
       const curves = answers.map((answer) => answer[kind]);
       reportCurve(kind, curves, report);
-      const fall = overSeeds(curves.map(fallOf));
+      const fall = overSeeds(fallsOf(curves));
       report.add({
-        figure: `${kind}: gold, best of the run less the end, mean`,
+        figure: `${kind}: gold where it is best less at the end, mean`,
         unit: 'gold',
         value: fall.mean,
       });
@@ -97,10 +105,19 @@ export const overOptimisation: Study<Answer> = {
 
 const endOf = (points: readonly CurvePoint[]): number => mean(points.slice(-3).map(({ gold }) => gold));
 
-/** Means of three neighbours, so that no lucky point is the peak. */
-function fallOf(points: readonly CurvePoint[]): number {
-  const smooth = points.slice(2).map((_, i) => mean(points.slice(i, i + 3).map(({ gold }) => gold)));
-  return Math.max(...smooth) - endOf(points);
+/**
+ * What a run loses after the step at which gold is best. That step is where the *other* seeds are best on average: a seed
+ * that chose its own would fall from a lucky point, and every curve would seem to fall.
+ */
+export function fallsOf(curves: readonly (readonly CurvePoint[])[]): number[] {
+  const smooth = curves.map((points) =>
+    points.slice(2).map((_, i) => mean(points.slice(i, i + 3).map(({ gold }) => gold))),
+  );
+  return smooth.map((own, seed) => {
+    const others = smooth.length > 1 ? smooth.toSpliced(seed, 1) : smooth;
+    const means = own.map((_, i) => mean(others.map((one) => one[i] ?? NaN)));
+    return (own[means.indexOf(Math.max(...means))] ?? NaN) - (own.at(-1) ?? NaN);
+  });
 }
 
 export function reportCurve(name: string, curves: readonly (readonly CurvePoint[])[], report: Report): void {

@@ -18,6 +18,9 @@ export interface Study<Answer> {
   report: (answers: readonly Answer[], report: Report) => void;
 }
 
+/** For a test, where everything is called and nothing is learned. */
+export const isTiny = ({ name }: Pick<Size, 'name'>): boolean => name === 'tiny';
+
 /** A study whose answers are read back by its own schema, so that its caller need not know what they are. */
 export interface RunnableStudy {
   name: string;

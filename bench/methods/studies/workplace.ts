@@ -7,7 +7,7 @@ import type { RewardConfig } from '@rankloop/contracts';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { trainBase } from '../base.ts';
+import { openBase } from '../base.ts';
 import type { StudyRun } from './study.ts';
 
 export interface Workplace {
@@ -18,17 +18,16 @@ export interface Workplace {
   sampling: SamplingConfig;
 }
 
-/** Trains a base, works in a folder of its own, and leaves nothing behind. */
+/** Opens a base, works in a folder of its own, and leaves nothing behind. */
 export async function withWorkplace<T>(
-  { size, seed }: StudyRun,
+  { size, seed, cacheDir }: StudyRun,
   worldName: WorldName,
   work: (workplace: Workplace) => Promise<T>,
 ): Promise<T> {
   const world = createWorld(worldName, seed);
   const dir = mkdtempSync(path.join(tmpdir(), 'rankloop-study-'));
   try {
-    const baseDir = path.join(dir, 'base');
-    await trainBase(world, size, seed, baseDir);
+    const baseDir = await openBase(cacheDir, size, world);
     const sampling = SamplingConfig.parse({ maxNewTokens: world.maxNewTokens, temperature: 1 });
     return await work({ world, seed, dir, baseDir, sampling });
   } finally {
