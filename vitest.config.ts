@@ -17,7 +17,7 @@ const globalSetup = ['packages/testkit/src/global-setup.ts'];
 export default defineConfig({
   test: {
     maxWorkers: 2,
-    expect: { poll: { timeout: 30_000 } },
+    expect: { poll: { timeout: 90_000 } },
     projects: [
       {
         extends: true,
@@ -49,7 +49,7 @@ export default defineConfig({
           name: 'e2e',
           include: everywhere('e2e.ts'),
           exclude,
-          globalSetup,
+          globalSetup: [...globalSetup, 'apps/web/test/shared-site.ts'],
           testTimeout: 400_000,
           hookTimeout: 400_000,
           // Each file drives a browser and whole processes: one after another.

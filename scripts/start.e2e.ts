@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { eventually } from '@rankloop/testkit';
+import { eventually, freePort } from '@rankloop/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 
 const START = path.join(import.meta.dirname, 'start.mjs');
@@ -97,14 +97,6 @@ function parentOf(pid: number): number | undefined {
 }
 
 const survivors = (family: number[]): number[] => family.filter((pid) => parentOf(pid) !== undefined);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port: found } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return found;
-}
 
 const signInLines = (output: string): string[] =>
   output.split('\n').filter((line) => /^\s+(labeler|researcher|admin)\s+\S+@\S+\s+\S+$/.test(line));

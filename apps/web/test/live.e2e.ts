@@ -6,7 +6,7 @@ import { madeUpTasks, startWorld, type World } from './world.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld();
+  world = await startWorld({ own: true });
 });
 afterAll(() => world.close());
 
@@ -93,7 +93,7 @@ describe('news arrive without a reload', () => {
     const { page, project, context } = await openJudgements();
     const loads = watchLoads(page);
     await judge(project);
-    await expect.poll(() => rows(page).count(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => rows(page).count()).toBe(1);
     expect(loads).toEqual([]);
     await context.close();
   });
@@ -126,12 +126,12 @@ describe('the pages of one browser', () => {
     const second = await context.newPage();
     await openPage(second, url);
     await judge(project);
-    for (const tab of [page, second]) await expect.poll(() => rows(tab).count(), { timeout: 20_000 }).toBe(1);
+    for (const tab of [page, second]) await expect.poll(() => rows(tab).count()).toBe(1);
     expect(streams).toHaveLength(1);
     await page.close();
     await expect.poll(() => streams.length).toBe(2);
     await judge(project);
-    await expect.poll(() => rows(second).count(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => rows(second).count()).toBe(2);
     expect(streams).toHaveLength(2);
     await context.close();
   });
@@ -147,7 +147,7 @@ describe('the pages of one browser', () => {
     await openPage(second, url);
     await expect.poll(() => streams.length).toBe(3);
     await judge(project);
-    for (const tab of [page, second]) await expect.poll(() => rows(tab).count(), { timeout: 20_000 }).toBe(1);
+    for (const tab of [page, second]) await expect.poll(() => rows(tab).count()).toBe(1);
     // The first one was told that it is replaced, and has not asked again.
     expect(streams).toHaveLength(3);
     await context.close();
@@ -164,7 +164,7 @@ describe('a tab that takes the stream over hears what came between the two strea
     await expect.poll(() => streams.length).toBe(2);
     await judge(project);
     letGo();
-    await expect.poll(() => rows(second).count(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => rows(second).count()).toBe(1);
     await context.close();
   });
 
@@ -176,13 +176,13 @@ describe('a tab that takes the stream over hears what came between the two strea
     const second = await context.newPage();
     await openPage(second, url);
     await judge(project);
-    for (const tab of [page, second]) await expect.poll(() => rows(tab).count(), { timeout: 20_000 }).toBe(1);
+    for (const tab of [page, second]) await expect.poll(() => rows(tab).count()).toBe(1);
     const letGo = await holdStreams(page);
     await second.goto('about:blank');
     await expect.poll(() => streams.length).toBe(4);
     await judge(project);
     letGo();
-    await expect.poll(() => rows(page).count(), { timeout: 20_000 }).toBe(2);
+    await expect.poll(() => rows(page).count()).toBe(2);
     await context.close();
   });
 });

@@ -1,27 +1,18 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Role } from '@rankloop/contracts';
 import {
   createProject,
   createTask,
-  createTestDatabase,
   createUser,
-  eventually,
-  programFile,
+  openTestDatabase,
   type CreateProjectOptions,
   type TestDatabase,
 } from '@rankloop/testkit';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
-import { z } from 'zod';
+import { inject, onTestFinished } from 'vitest';
+import { startSite, type Site, type SiteAddress } from './site.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
-const STANDALONE = join(ROOT, 'apps/web/.next/standalone/apps/web');
 const PASSWORD = 'a sentence nobody guesses';
 
 export interface Account {
@@ -43,67 +34,34 @@ export interface World {
   createInvitation(projectId: string, role: Role): Promise<string>;
   /** A person who took an invitation, as everybody does. */
   createPerson(projectId: string, role: Role): Promise<Account>;
-  /** A fresh browser profile, signed in. */
+  /** A fresh browser profile, signed in. It is closed when the test is over. */
   signIn(
     account: Account,
     options?: Parameters<Browser['newContext']>[0],
   ): Promise<{ context: BrowserContext; page: Page }>;
-  /** Stops the API, does something, and starts it again at the same address. */
-  restartApi(whileAway: () => Promise<void>): Promise<void>;
+  /** Stops the API, does something, and starts it again at the same address; where it is its own. */
+  restartApi: Site['restartApi'];
   close(): Promise<void>;
 }
 
 export interface StartWorldOptions {
   /** With the demo project loaded, and a worker that runs rounds. */
   demo?: boolean;
+  /** With an API that no other test uses. */
+  own?: boolean;
 }
 
-/** The real thing on ports of its own: database, API as the front door, pages behind it, a browser. */
-export async function startWorld({ demo = false }: StartWorldOptions = {}): Promise<World> {
-  if (!existsSync(join(STANDALONE, 'server.js'))) {
-    throw new Error('The pages are not built: run "npm run build" first, or the tests through "npm test".');
-  }
-  await cp(join(ROOT, 'apps/web/.next/static'), join(STANDALONE, '.next/static'), { recursive: true });
-  const database = await createTestDatabase();
-  const dataDir = await mkdtemp(join(tmpdir(), 'rankloop-web-'));
-  const [apiPort, webPort] = [await freePort(), await freePort()];
-  const origin = `http://localhost:${apiPort}`;
-  const env = {
-    DATABASE_URL: database.url,
-    PUBLIC_URL: origin,
-    RANKLOOP_DATA_DIR: dataDir,
-    RANKLOOP_DEMO: demo ? '1' : '0',
-    LOG_LEVEL: 'warn',
-  };
-  const demoAccounts = demo ? await seedDemo(env) : [];
-  const startApi = () =>
-    start([programFile('api')], ROOT, {
-      ...env,
-      HOST: '127.0.0.1',
-      PORT: String(apiPort),
-      WEB_ORIGIN: `http://127.0.0.1:${webPort}`,
-    });
-  let api = startApi();
-  const children = [
-    start(['server.js'], STANDALONE, { PORT: String(webPort), HOSTNAME: '127.0.0.1' }),
-    ...(demo
-      ? [
-          start([programFile('worker')], ROOT, {
-            ...env,
-            API_ORIGIN: `http://127.0.0.1:${apiPort}`,
-          }),
-        ]
-      : []),
-  ];
-  const untilUp = () =>
-    eventually(async () => (await fetch(`${origin}/sign-in`)).ok, { timeoutMs: 180_000, what: 'the server' });
-  try {
-    await untilUp();
-  } catch (error) {
-    await Promise.all([api, ...children].map(stop));
-    await database.close();
-    throw error;
-  }
+/**
+ * What only a page that hangs waits for. It is no measure of speed: a machine that is busy with something else must
+ * not turn a right answer red.
+ */
+const PATIENCE_MS = 90_000;
+
+/** A browser before the product itself: before the site that the tests of a run share, or one of its own. */
+export async function startWorld({ demo = false, own = demo }: StartWorldOptions = {}): Promise<World> {
+  const site = own ? await startSite({ demo }) : sharedSite();
+  const { origin, demoAccounts } = site;
+  const database = openTestDatabase(site.databaseUrl);
   const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] });
   const { prisma } = database.db;
   const host = await createUser(prisma, { siteAdmin: true });
@@ -157,6 +115,8 @@ export async function startWorld({ demo = false }: StartWorldOptions = {}): Prom
     },
     signIn: async (account, options) => {
       const context = await browser.newContext({ locale: 'en-GB', ...options });
+      context.setDefaultTimeout(PATIENCE_MS);
+      onTestFinished(() => leave(context));
       const page = await context.newPage();
       const answer = await context.request.post(`${origin}/api/v1/auth/sign-in`, {
         data: account,
@@ -165,19 +125,31 @@ export async function startWorld({ demo = false }: StartWorldOptions = {}): Prom
       if (!answer.ok()) throw new Error(`Sign-in was refused: ${await answer.text()}`);
       return { context, page };
     },
-    restartApi: async (whileAway) => {
-      await stop(api);
-      await whileAway();
-      api = startApi();
-      await untilUp();
-    },
+    restartApi: site.restartApi,
     close: async () => {
       await browser.close();
-      await Promise.all([api, ...children].map(stop));
       await database.close();
-      await rm(dataDir, { recursive: true, force: true });
+      await site.close();
     },
   };
+}
+
+/** The site stays up for the other tests of the run. */
+function sharedSite(): Site {
+  const address: SiteAddress | null = inject('site');
+  if (address === null)
+    throw new Error('The pages are not built: run "npm run build" first, or the tests through "npm test".');
+  return {
+    ...address,
+    restartApi: () => Promise.reject(new Error('Other tests use this API: start the world with its own.')),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Pages that stay open go on asking for news. */
+async function leave(context: BrowserContext): Promise<void> {
+  for (const page of context.pages()) await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await context.close();
 }
 
 /** Tasks with made-up outputs. */
@@ -190,34 +162,6 @@ export function madeUpTasks(tasks: number, outputs: number): string[][] {
   );
 }
 
-const DemoSignIn = z.object({ role: z.string(), email: z.string(), password: z.string() });
-
-async function seedDemo(env: Record<string, string>): Promise<z.infer<typeof DemoSignIn>[]> {
-  const { stdout } = await promisify(execFile)(process.execPath, [programFile('cli'), 'demo', 'seed'], {
-    cwd: ROOT,
-    env: { ...process.env, ...env },
-  });
-  return stdout
-    .split('\n')
-    .filter((line) => line.startsWith('{'))
-    .map((line) => DemoSignIn.parse(JSON.parse(line)));
-}
-
-function start(args: string[], cwd: string, env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, args, {
-    cwd,
-    env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...env },
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-}
-
-async function stop(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await ended;
-}
-
 function chromiumPath(): string {
   const known = [
     process.env['CHROMIUM_PATH'],
@@ -228,15 +172,4 @@ function chromiumPath(): string {
   const found = known.find((path) => path !== undefined && existsSync(path));
   if (found === undefined) throw new Error('No Chromium found: install it or set CHROMIUM_PATH.');
   return found;
-}
-
-async function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

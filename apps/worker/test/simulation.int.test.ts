@@ -1,7 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { SimulationEventData, type SimulateLabelersJob } from '@rankloop/contracts';
 import { emitLiveEvent, requestSimulation } from '@rankloop/core';
 import { enqueueSimulateLabelers, openQueues, prepareQueues } from '@rankloop/jobs';
@@ -11,6 +10,7 @@ import {
   createTestDatabase,
   createUser,
   eventually,
+  freePort,
   programFile,
   type TestDatabase,
 } from '@rankloop/testkit';
@@ -195,15 +195,4 @@ async function startApi(publicUrl: string): Promise<ChildProcess> {
     timeoutMs: 170_000,
   });
   return child;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

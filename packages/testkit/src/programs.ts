@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { programsPrefix, removeLeftPrograms } from './left-programs.ts';
 
 const ROOT = path.join(import.meta.dirname, '../../..');
 /** Below the root, from where the bundles find packages, migrations and assets. */
@@ -14,7 +15,8 @@ const PROGRAMS = ['api', 'cli', 'worker'] as const;
  */
 export async function bundlePrograms(): Promise<() => void> {
   mkdirSync(CACHE, { recursive: true });
-  const folder = mkdtempSync(path.join(CACHE, 'rankloop-programs-'));
+  removeLeftPrograms(CACHE);
+  const folder = mkdtempSync(path.join(CACHE, programsPrefix()));
   await Promise.all(PROGRAMS.map((program) => bundle(program, path.join(folder, program))));
   // Workers are started after this and inherit it.
   process.env['RANKLOOP_TEST_PROGRAMS'] = folder;

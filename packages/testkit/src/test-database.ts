@@ -5,7 +5,7 @@ import pg from 'pg';
 export interface TestDatabase {
   readonly url: string;
   readonly db: Db;
-  /** Closes `db` and drops the database, whoever else is still connected. */
+  /** Closes `db`, and drops the database where it was made for the caller, whoever else is still connected. */
   close(): Promise<void>;
 }
 
@@ -29,16 +29,20 @@ export async function createTestDatabase(options: CreateTestDatabaseOptions = {}
     await buildTemplate(client, server, template);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
-  const url = databaseUrl(server, name);
-  const db = createDb({ url, max: options.max ?? 5, applicationName: 'rankloop test' });
+  const opened = openTestDatabase(databaseUrl(server, name), options);
   return {
-    url,
-    db,
+    ...opened,
     close: async () => {
-      await db.close();
+      await opened.close();
       await onServer(server, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`));
     },
   };
+}
+
+/** A database that somebody else made and drops: closing it leaves it there. */
+export function openTestDatabase(url: string, options: CreateTestDatabaseOptions = {}): TestDatabase {
+  const db = createDb({ url, max: options.max ?? 5, applicationName: 'rankloop test' });
+  return { url, db, close: () => db.close() };
 }
 
 function testServerUrl(): string {
