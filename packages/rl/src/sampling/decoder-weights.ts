@@ -1,37 +1,22 @@
 // The weights of either family in the one form that the decoder runs: per layer a norm, one product for queries, keys
 // and values, one for the output of attention, a norm, one product into the inner layer and one out of it.
 
+import type { Norm } from '../engine/simd/normalise.ts';
+import { packedWidth, packMatrix, type PackedMatrix } from '../engine/simd/packed-product.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
 import { tiedEmbeddingOf, UNTIED_HEAD, type CausalLmConfig } from '../models/config.ts';
 import type { LlamaConfig } from '../models/llama-config.ts';
 import { inverseFrequencies } from '../models/rope-config.ts';
-import { transposed } from '../models/tensor-spec.ts';
-
-export interface Norm {
-  readonly gain: Float32Array;
-  /** Null: RMS norm, which subtracts no mean either. */
-  readonly bias: Float32Array | null;
-  readonly eps: number;
-}
-
-export interface Dense {
-  /** [K, M] */
-  readonly weight: Float32Array;
-  /** [M] */
-  readonly bias: Float32Array | null;
-  readonly inputs: number;
-  readonly outputs: number;
-}
 
 export interface LayerWeights {
   readonly attentionNorm: Norm;
   /** D -> (heads + 2 · keyValueHeads) · headDim: queries, keys, values. */
-  readonly qkv: Dense;
-  readonly attentionOut: Dense;
+  readonly qkv: PackedMatrix;
+  readonly attentionOut: PackedMatrix;
   readonly mlpNorm: Norm;
   /** D -> inner; of a gated layer D -> 2 · inner: gate, up. */
-  readonly mlpIn: Dense;
-  readonly mlpOut: Dense;
+  readonly mlpIn: PackedMatrix;
+  readonly mlpOut: PackedMatrix;
 }
 
 /** Sizes that the decoder's memory and loops follow. */
@@ -51,7 +36,7 @@ export interface DecoderWeights {
   readonly tokenRows: Float32Array;
   readonly positions: Positions;
   /** D -> V */
-  readonly unembedding: Dense;
+  readonly unembedding: PackedMatrix;
 }
 
 /** Learned rows [nPositions, D], or the angles per position of rotary ones [headDim / 2]. */
@@ -89,9 +74,31 @@ export function decoderShapeOf({ config }: { readonly config: CausalLmConfig }):
   return { width, heads, keyValueHeads, headDim, inner, activation: 'gated-silu' };
 }
 
-/** Numbers that `readDecoderWeights` takes. */
-export function weightFloatsOf({ config, size }: WeightValues): number {
-  return size + (tiedEmbeddingOf(config) === null ? 0 : config.vocabSize * config.nEmbd);
+/** Of the views that `readDecoderWeights` takes, in any order. */
+export function weightSizesOf(model: WeightValues): number[] {
+  const { width, heads, keyValueHeads, headDim, inner, activation } = decoderShapeOf(model);
+  const { nLayer, vocabSize, nPositions, modelType } = model.config;
+  const norm = modelType === 'gpt2' ? [width, width] : [width];
+  const dense = (inputs: number, outputs: number): number[] => [
+    packedWidth(outputs) * inputs,
+    packedWidth(outputs),
+  ];
+  const layer = [
+    ...norm,
+    ...dense(width, (heads + 2 * keyValueHeads) * headDim),
+    ...dense(heads * headDim, width),
+    ...norm,
+    ...dense(width, activation === 'gelu' ? inner : 2 * inner),
+    ...dense(inner, width),
+  ];
+  const positions = modelType === 'gpt2' ? [nPositions * width] : [];
+  return [
+    ...Array.from({ length: nLayer }, () => layer).flat(),
+    ...norm,
+    vocabSize * width,
+    ...positions,
+    ...dense(width, vocabSize),
+  ];
 }
 
 /** A copy of the weights as they are now; `take` gives room for as many numbers as it is asked for. */
@@ -99,21 +106,21 @@ export function readDecoderWeights(
   model: WeightValues,
   take: (size: number) => Float32Array,
 ): DecoderWeights {
-  const keep = (values: Float32Array): Float32Array => {
-    const view = take(values.length);
-    view.set(values);
-    return view;
-  };
-  const reader = new WeightReader(model, keep);
+  const reader = new WeightReader(model, take);
   const { config } = model;
   const tied = tiedEmbeddingOf(config);
-  const [V, D] = [config.vocabSize, config.nEmbd];
-  const unembedding = {
-    weight: tied === null ? reader.read(UNTIED_HEAD) : keep(transposed(reader.peek(tied), [V, D])),
-    bias: null,
-    inputs: D,
-    outputs: V,
-  };
+  const unembedding = packMatrix(
+    [
+      {
+        values: model.read(tied ?? UNTIED_HEAD),
+        inputs: config.nEmbd,
+        outputs: config.vocabSize,
+        transposed: tied !== null,
+      },
+    ],
+    [],
+    take,
+  );
   if (config.modelType !== 'gpt2') return { ...llamaWeights(reader, config), unembedding };
   const eps = config.layerNormEpsilon;
   return {
@@ -160,19 +167,18 @@ function llamaWeights(reader: WeightReader, config: LlamaConfig): Omit<DecoderWe
 
 class WeightReader {
   readonly #model: WeightValues;
-  readonly #keep: (values: Float32Array) => Float32Array;
+  readonly #take: (size: number) => Float32Array;
 
-  constructor(model: WeightValues, keep: (values: Float32Array) => Float32Array) {
+  constructor(model: WeightValues, take: (size: number) => Float32Array) {
     this.#model = model;
-    this.#keep = keep;
-  }
-
-  peek(name: string): Float32Array {
-    return this.#model.read(name);
+    this.#take = take;
   }
 
   read(name: string): Float32Array {
-    return this.#keep(this.peek(name));
+    const values = this.#model.read(name);
+    const view = this.#take(values.length);
+    view.set(values);
+    return view;
   }
 
   layerNorm(name: string, eps: number): Norm {
@@ -184,41 +190,13 @@ class WeightReader {
   }
 
   /** Products of one input, side by side. */
-  dense(names: readonly string[]): Dense {
-    const shapes = names.map((name) => this.#model.shapes.get(`${name}.weight`));
-    const inputs = shapes[0]?.[0] ?? 0;
-    const widths = shapes.map((shape) => shape?.[1] ?? 0);
-    const outputs = widths.reduce((sum, width) => sum + width, 0);
-    const hasBias = this.#model.shapes.has(`${names[0] ?? ''}.bias`);
-    const side = (part: string, rows: number): Float32Array =>
-      this.#keep(
-        besideEachOther(
-          names.map((name) => this.peek(`${name}.${part}`)),
-          widths,
-          rows,
-        ),
-      );
-    return { weight: side('weight', inputs), bias: hasBias ? side('bias', 1) : null, inputs, outputs };
+  dense(names: readonly string[]): PackedMatrix {
+    const { shapes, read } = this.#model;
+    const sources = names.map((name) => {
+      const [inputs = 0, outputs = 0] = shapes.get(`${name}.weight`) ?? [];
+      return { values: read(`${name}.weight`), inputs, outputs };
+    });
+    const biases = names.filter((name) => shapes.has(`${name}.bias`)).map((name) => read(`${name}.bias`));
+    return packMatrix(sources, biases, this.#take);
   }
-}
-
-/** Matrices [rows, widths[i]] -> [rows, Σ widths]. */
-function besideEachOther(
-  parts: readonly Float32Array[],
-  widths: readonly number[],
-  rows: number,
-): Float32Array {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const total = widths.reduce((sum, width) => sum + width, 0);
-  const result = new Float32Array(rows * total);
-  let column = 0;
-  parts.forEach((part, i) => {
-    const width = widths[i] ?? 0;
-    for (let row = 0; row < rows; row++) {
-      result.set(part.subarray(row * width, (row + 1) * width), row * total + column);
-    }
-    column += width;
-  });
-  return result;
 }

@@ -4,28 +4,33 @@
 // dispatching and disposing of tensors would cost more than the arithmetic. Rows are ragged: each has its own
 // length, so there is no padding, and a row's numbers do not depend on the other rows of its batch.
 
-import { normaliseRow } from '../engine/kernels/layer-norm.ts';
-import { releaseArena, takeArena, type Arena } from './arena.ts';
+import { attendCapacity } from '../engine/simd/attend.ts';
+import type { Norm } from '../engine/simd/normalise.ts';
+import { packedWidth, type PackedMatrix, type Rows } from '../engine/simd/packed-product.ts';
+import { releaseArena, takeArena, viewsOf, type Arena } from './arena.ts';
 import type { Decoding } from './decoding.ts';
 import {
   decoderShapeOf,
   readDecoderWeights,
-  weightFloatsOf,
+  weightSizesOf,
   type DecoderShape,
   type DecoderWeights,
-  type Dense,
   type LayerWeights,
-  type Norm,
   type WeightValues,
 } from './decoder-weights.ts';
-import { gateInPlace, rmsNormaliseRow, softmaxInPlace, turnHead } from './decoder-rows.ts';
+import { gateInPlace, turnHead } from './decoder-rows.ts';
 
 interface Cache {
-  /** [rows, keyValueHeads, headDim, capacity]: transposed, so that a query meets all keys of a row in one product. */
+  /** [rows, keyValueHeads, headDim, capacity]: transposed, so that a query meets several keys at a time. */
   readonly keys: Float32Array;
   /** [rows, keyValueHeads, capacity, headDim] */
   readonly values: Float32Array;
+  /** Where they begin, in bytes. */
+  readonly keysAt: number;
+  readonly valuesAt: number;
 }
+
+const BYTES = Float32Array.BYTES_PER_ELEMENT;
 
 export class Decoder implements Decoding {
   readonly #shape: DecoderShape;
@@ -36,7 +41,7 @@ export class Decoder implements Decoding {
   readonly #caches: readonly Cache[];
   /** Tokens held by each row. */
   readonly #lengths: Int32Array;
-  // Work space for as many tokens as one call may bring.
+  // Work space for as many tokens as one call may bring; rows that a product writes are whole panels long.
   readonly #x: Float32Array;
   readonly #normed: Float32Array;
   readonly #qkv: Float32Array;
@@ -44,33 +49,30 @@ export class Decoder implements Decoding {
   readonly #inner: Float32Array;
   /** Of GELU; of no further use here. */
   readonly #tanhs: Float32Array;
-  /** Of one group of query heads, [heads / keyValueHeads, capacity]. */
+  /** Of one query, [capacity]. */
   readonly #scores: Float32Array;
   readonly #logits: Float32Array;
+  /** Where some of it begins, in bytes. */
+  readonly #at: Readonly<Record<'qkv' | 'mixed' | 'scores', number>>;
 
   /** A copy of the model's weights as they are now, with room for `rows` sequences of `capacity` tokens. */
   constructor(model: WeightValues, rows: number, capacity: number) {
     const shape = decoderShapeOf(model);
     const { nLayer, vocabSize: V } = model.config;
-    const tokens = Math.max(rows, capacity);
-    const cacheFloats = rows * capacity * shape.keyValueHeads * shape.headDim;
-    const sizes = workSizes(shape, tokens, capacity);
-    const workFloats = Object.values(sizes).reduce((sum, size) => sum + size, rows * V);
     this.#shape = shape;
     this.#vocabSize = V;
-    this.#capacity = capacity;
-    this.#arena = takeArena(weightFloatsOf(model) + 2 * nLayer * cacheFloats + workFloats);
-    let used = 0;
-    const take = (size: number): Float32Array => {
-      const view = new Float32Array(this.#arena.memory.buffer, used * 4, size);
-      used += size;
-      return view;
-    };
+    this.#capacity = attendCapacity(capacity);
+    const cacheSize = rows * this.#capacity * shape.keyValueHeads * shape.headDim;
+    const cacheSizes = new Array<number>(2 * nLayer).fill(cacheSize);
+    const sizes = workSizes(shape, Math.max(rows, capacity), this.#capacity);
+    const logitsSize = rows * packedWidth(V);
+    this.#arena = takeArena([...weightSizesOf(model), ...cacheSizes, ...Object.values(sizes), logitsSize]);
+    const take = viewsOf(this.#arena);
     this.#weights = readDecoderWeights(model, take);
-    this.#caches = Array.from({ length: nLayer }, () => ({
-      keys: take(cacheFloats),
-      values: take(cacheFloats),
-    }));
+    this.#caches = Array.from({ length: nLayer }, () => {
+      const [keys, values] = [take(cacheSize), take(cacheSize)];
+      return { keys, values, keysAt: keys.byteOffset, valuesAt: values.byteOffset };
+    });
     this.#lengths = new Int32Array(rows);
     this.#x = take(sizes.x);
     this.#normed = take(sizes.normed);
@@ -79,7 +81,12 @@ export class Decoder implements Decoding {
     this.#inner = take(sizes.inner);
     this.#tanhs = take(sizes.tanhs);
     this.#scores = take(sizes.scores);
-    this.#logits = take(rows * V);
+    this.#logits = take(logitsSize);
+    this.#at = {
+      qkv: this.#qkv.byteOffset,
+      mixed: this.#mixed.byteOffset,
+      scores: this.#scores.byteOffset,
+    };
   }
 
   /** Computes each distinct prompt once. */
@@ -106,8 +113,8 @@ export class Decoder implements Decoding {
   #takeIn(row: number, ids: readonly number[]): Float32Array {
     this.#lengths[row] = 0;
     const rows = ids.map(() => row);
-    this.#run(rows, ids);
-    return this.#readLogits([ids.length - 1]);
+    this.#run(rows, ids, ids.length - 1);
+    return this.#readLogits(1);
   }
 
   /** Gives `to` the tokens of `from`, without computing anything. */
@@ -121,16 +128,19 @@ export class Decoder implements Decoding {
   }
 
   step(rows: readonly number[], ids: readonly number[]): Float32Array {
-    this.#run(rows, ids);
-    return this.#readLogits(rows.map((_, i) => i));
+    this.#run(rows, ids, 0);
+    return this.#readLogits(rows.length);
   }
 
   release(): void {
     releaseArena(this.#arena);
   }
 
-  /** Token i goes to the end of rows[i]; leaves the final states in #x. */
-  #run(rows: readonly number[], ids: readonly number[]): void {
+  /**
+   * Token i goes to the end of rows[i]. Leaves the final states of the tokens from `first` on in #x: after the attention
+   * of the last layer those before it matter no more.
+   */
+  #run(rows: readonly number[], ids: readonly number[], first: number): void {
     const N = ids.length;
     const positions = rows.map((row) => {
       const position = this.#lengths[row] ?? 0;
@@ -139,15 +149,26 @@ export class Decoder implements Decoding {
       return position;
     });
     this.#embed(ids, positions);
+    const mixedRow = this.#shape.heads * this.#shape.headDim;
     for (const [layer, weights] of this.#weights.layers.entries()) {
       const cache = this.#caches[layer];
       if (cache === undefined) throw new Error(`Layer ${layer} has no cache.`);
       this.#normalise(weights.attentionNorm, N);
-      this.#dense(weights.qkv, this.#normed, this.#qkv, N);
+      this.#product(weights.qkv, this.#normed, this.#qkv, N);
       for (let i = 0; i < N; i++) this.#attend(cache, i, rows[i] ?? 0, positions[i] ?? 0);
-      this.#addDense(weights.attentionOut, this.#mixed, N);
-      this.#mlp(weights, N);
+      const from = layer === this.#weights.layers.length - 1 ? first : 0;
+      if (from > 0) {
+        this.#x.copyWithin(0, from * this.#rowLength, N * this.#rowLength);
+        this.#mixed.copyWithin(0, from * mixedRow, N * mixedRow);
+      }
+      this.#addProduct(weights.attentionOut, { values: this.#mixed, stride: mixedRow }, N - from);
+      this.#mlp(weights, N - from);
     }
+  }
+
+  /** Numbers from a row of the residual stream to the next. */
+  get #rowLength(): number {
+    return packedWidth(this.#shape.width);
   }
 
   /** x = tokenRows[id], plus the position's row where positions are learned. */
@@ -155,89 +176,66 @@ export class Decoder implements Decoding {
     const D = this.#shape.width;
     const { tokenRows, positions } = this.#weights;
     ids.forEach((id, i) => {
-      this.#x.set(tokenRows.subarray(id * D, (id + 1) * D), i * D);
+      const at = i * this.#rowLength;
+      this.#x.set(tokenRows.subarray(id * D, (id + 1) * D), at);
       if (positions.kind === 'rotary') return;
       const from = (places[i] ?? 0) * D;
-      for (let d = 0; d < D; d++)
-        this.#x[i * D + d] = (this.#x[i * D + d] ?? 0) + (positions.rows[from + d] ?? 0);
+      for (let d = 0; d < D; d++) this.#x[at + d] = (this.#x[at + d] ?? 0) + (positions.rows[from + d] ?? 0);
     });
   }
 
   #mlp({ mlpNorm, mlpIn, mlpOut }: LayerWeights, N: number): void {
     const { inner, activation } = this.#shape;
+    const stride = packedWidth(mlpIn.outputs);
     this.#normalise(mlpNorm, N);
-    this.#dense(mlpIn, this.#normed, this.#inner, N);
+    this.#product(mlpIn, this.#normed, this.#inner, N);
     if (activation === 'gelu') {
-      this.#arena.elementwise.gelu(this.#inner, this.#inner, this.#tanhs, 0, N * inner);
-    } else gateInPlace(this.#inner, N, inner);
-    this.#addDense(mlpOut, this.#inner, N);
-  }
-
-  #normalise({ gain, bias, eps }: Norm, N: number): void {
-    const D = gain.length;
-    for (let i = 0; i < N; i++) {
-      if (bias === null) rmsNormaliseRow(this.#x, this.#normed, i * D, gain, eps);
-      else normaliseRow(this.#x, this.#normed, i * D, { gain, bias, eps });
+      this.#arena.elementwise.gelu(this.#inner, this.#inner, this.#tanhs, 0, N * stride);
+      this.#addProduct(mlpOut, { values: this.#inner, stride }, N);
+    } else {
+      gateInPlace(this.#inner, N, inner, stride);
+      this.#addProduct(mlpOut, { values: this.#inner, stride: inner }, N);
     }
   }
 
-  /** y = x · W + b */
-  #dense(dense: Dense, x: Float32Array, y: Float32Array, N: number): void {
-    const { bias, outputs: M } = dense;
-    if (bias !== null) for (let i = 0; i < N; i++) y.set(bias, i * M);
-    this.#multiply(dense, x, y, N, bias === null ? 'set' : 'add');
+  #normalise(norm: Norm, N: number): void {
+    this.#arena.normalise(N, this.#x, this.#normed, this.#rowLength, norm);
+  }
+
+  /** y = x · W + b, of rows of the stream's length */
+  #product(matrix: PackedMatrix, x: Float32Array, y: Float32Array, N: number): void {
+    const to = { values: y, stride: packedWidth(matrix.outputs) };
+    this.#arena.multiply(N, { values: x, stride: this.#rowLength }, matrix, to, 'set');
   }
 
   /** The residual stream += x · W + b */
-  #addDense(dense: Dense, x: Float32Array, N: number): void {
-    const { bias, outputs: M } = dense;
-    if (bias !== null) {
-      for (let i = 0; i < N; i++) {
-        for (let m = 0; m < M; m++) this.#x[i * M + m] = (this.#x[i * M + m] ?? 0) + (bias[m] ?? 0);
-      }
-    }
-    this.#multiply(dense, x, this.#x, N, 'add');
-  }
-
-  #multiply(
-    { weight, inputs: K, outputs: M }: Dense,
-    x: Float32Array,
-    y: Float32Array,
-    N: number,
-    mode: 'set' | 'add',
-  ): void {
-    this.#arena.multiply(
-      { M: N, N: M, K },
-      { values: x, at: 0, stride: K },
-      { values: weight, at: 0, stride: M },
-      { values: y, at: 0, stride: M },
-      mode,
-    );
+  #addProduct(matrix: PackedMatrix, x: Rows, N: number): void {
+    this.#arena.multiply(N, x, matrix, { values: this.#x, stride: this.#rowLength }, 'add');
   }
 
   /** Caches token i's keys and values, and lets its queries look at everything that its row holds. */
   #attend(cache: Cache, i: number, row: number, position: number): void {
     const { heads, keyValueHeads, headDim: hd } = this.#shape;
+    const { attend } = this.#arena;
     const capacity = this.#capacity;
     const group = heads / keyValueHeads;
     const count = position + 1;
-    const start = i * (heads + 2 * keyValueHeads) * hd;
-    const [keyStart, valueStart] = [start + heads * hd, start + (heads + keyValueHeads) * hd];
+    const start = i * packedWidth((heads + 2 * keyValueHeads) * hd);
     this.#turn(start, heads + keyValueHeads, position);
-    const scores = { values: this.#scores, at: 0, stride: capacity };
+    // All in bytes from here on.
+    const headBytes = BYTES * hd;
+    const { qkv, scores, mixed } = this.#at;
+    const queries = qkv + BYTES * start;
+    const keysFrom = queries + heads * headBytes;
+    const valuesFrom = keysFrom + keyValueHeads * headBytes;
     for (let h = 0; h < keyValueHeads; h++) {
-      const cached = (row * keyValueHeads + h) * hd * capacity;
-      for (let d = 0; d < hd; d++) {
-        cache.keys[cached + d * capacity + position] = this.#qkv[keyStart + h * hd + d] ?? 0;
-        cache.values[cached + position * hd + d] = this.#qkv[valueStart + h * hd + d] ?? 0;
+      const held = (row * keyValueHeads + h) * capacity * headBytes;
+      const [keys, values] = [cache.keysAt + held, cache.valuesAt + held];
+      attend.keep(hd, capacity, count, keysFrom + h * headBytes, valuesFrom + h * headBytes, keys, values);
+      for (let head = h * group; head < (h + 1) * group; head++) {
+        const out = mixed + (i * heads + head) * headBytes;
+        attend.mix(hd, capacity, count, queries + head * headBytes, keys, values, scores, out);
       }
-      const queries = { values: this.#qkv, at: start + h * group * hd, stride: hd };
-      const keys = { values: cache.keys, at: cached, stride: capacity };
-      this.#arena.multiply({ M: group, N: count, K: hd }, queries, keys, scores, 'set');
-      for (let g = 0; g < group; g++) softmaxInPlace(this.#scores, g * capacity, count, 1 / Math.sqrt(hd));
-      const values = { values: cache.values, at: cached, stride: hd };
-      const mixed = { values: this.#mixed, at: (i * heads + h * group) * hd, stride: hd };
-      this.#arena.multiply({ M: group, N: hd, K: count }, scores, values, mixed, 'set');
     }
   }
 
@@ -249,14 +247,14 @@ export class Decoder implements Decoding {
     for (let h = 0; h < heads; h++) turnHead(this.#qkv, start + h * headDim, positions.frequencies, position);
   }
 
-  /** Logits of the tokens at the given places of the last run. */
-  #readLogits(places: readonly number[]): Float32Array {
-    const D = this.#shape.width;
-    places.forEach((place, i) => this.#x.copyWithin(i * D, place * D, (place + 1) * D));
-    this.#normalise(this.#weights.finalNorm, places.length);
-    const logits = this.#logits.subarray(0, places.length * this.#vocabSize);
-    this.#multiply(this.#weights.unembedding, this.#normed, logits, places.length, 'set');
-    return logits;
+  /** Logits of the first N states in #x. */
+  #readLogits(N: number): Float32Array {
+    const V = this.#vocabSize;
+    this.#normalise(this.#weights.finalNorm, N);
+    this.#product(this.#weights.unembedding, this.#normed, this.#logits, N);
+    const stride = packedWidth(V);
+    if (stride > V) for (let i = 1; i < N; i++) this.#logits.copyWithin(i * V, i * stride, i * stride + V);
+    return this.#logits.subarray(0, N * V);
   }
 }
 
@@ -265,13 +263,14 @@ function workSizes(
   tokens: number,
   capacity: number,
 ) {
+  const innerRow = packedWidth(activation === 'gelu' ? inner : 2 * inner);
   return {
-    x: tokens * width,
-    normed: tokens * width,
-    qkv: tokens * (heads + 2 * keyValueHeads) * headDim,
+    x: tokens * packedWidth(width),
+    normed: tokens * packedWidth(width),
+    qkv: tokens * packedWidth((heads + 2 * keyValueHeads) * headDim),
     mixed: tokens * heads * headDim,
-    inner: tokens * inner * (activation === 'gelu' ? 1 : 2),
-    tanhs: activation === 'gelu' ? tokens * inner : 0,
-    scores: (heads / keyValueHeads) * capacity,
+    inner: tokens * innerRow,
+    tanhs: activation === 'gelu' ? tokens * innerRow : 0,
+    scores: capacity,
   };
 }

@@ -64,7 +64,12 @@ export const i32 = {
 export const f32 = {
   const: (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)],
   add: binary(0x92),
+  sub: binary(0x93),
   mul: binary(0x94),
+  div: binary(0x95),
+  max: binary(0x97),
+  sqrt: unary(0x91),
+  fromInt: unary(0xb2),
   load: memory(0x2a),
   store: memoryWrite(0x38),
 };

@@ -115,7 +115,7 @@ function overVectors(count: number, pointers: readonly number[], step: Code): Co
  * has few enough bits for k times it to be exact. `x`, `k` and the result's range are clamped: below -87 it is about
  * 1e-38, above 88 about 1e38. NaN stays NaN.
  */
-function exp(x: number, k: number): Code {
+export function exp(x: number, k: number): Code {
   const terms = [1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1, 1];
   const series = terms
     .slice(1)
