@@ -1,10 +1,14 @@
 // Rows of token ids as the arrays that a step of a model takes.
 
 import { floats, ints, type HostArray } from '../engine/host-array.ts';
-import { paddedSize } from '../engine/padded-size.ts';
+import { usualSize, type ShapeTaker } from '../engine/padded-size.ts';
 
 /** Lengths are rounded up to this, so that few shapes occur. */
-const LENGTH_STEP = 8;
+export const LENGTH_STEP = 8;
+
+/** Padding to the usual shape may multiply a batch by so much: rows are few where something is only looked at. */
+const MOST_ROWS = 4;
+const MOST_TOKENS = 2;
 
 /** A batch as inputs of a program's step. */
 export interface TokenArrays {
@@ -19,14 +23,16 @@ export interface TokenArrays {
 export function rowArrays(
   rows: readonly (readonly number[])[],
   nPositions: number,
-  engine: { readonly isRecorded: boolean },
+  engine: ShapeTaker,
 ): TokenArrays {
   const longest = rows.reduce((most, row) => Math.max(most, row.length), 0);
   if (longest > nPositions) {
     throw new Error(`A text of ${longest} tokens does not fit a model of ${nPositions} positions.`);
   }
-  const B = paddedSize(rows.length, engine);
-  const T = Math.min(nPositions, paddedSize(Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP, engine));
+  const { usual } = engine;
+  const length = Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP;
+  const B = usualSize(rows.length, { usual: usual?.rows, most: MOST_ROWS }, engine);
+  const T = Math.min(nPositions, usualSize(length, { usual: usual?.tokens, most: MOST_TOKENS }, engine));
   const ids = new Int32Array(B * T);
   const mask = new Float32Array(B * T);
   rows.forEach((row, b) => {

@@ -12,6 +12,7 @@ import { nativeBackend } from './graph/addon.ts';
 import { RecordedRunner } from './graph/recorded-runner.ts';
 import { EagerRunner } from './eager-runner.ts';
 import type { HostArray } from './host-array.ts';
+import type { UsualShape } from './padded-size.ts';
 import type { Runner, State, StepDefinition, StepFunction } from './step.ts';
 
 export type { State, StepFunction } from './step.ts';
@@ -35,6 +36,8 @@ export interface ProgramOptions {
 export class Program {
   /** Whether steps are recorded; then every new combination of input shapes costs a recording. */
   readonly isRecorded: boolean;
+  /** What smaller batches are padded to, where that costs less than another recording; null where it does not. */
+  usual: UsualShape | null = null;
   readonly #runner: Runner;
   readonly #stepNames = new Set<string>();
   #state: State;

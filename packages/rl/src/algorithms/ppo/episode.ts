@@ -3,7 +3,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { paddedInts, rowArrays } from '../../data/token-batch.ts';
 import type { HostArray } from '../../engine/host-array.ts';
-import { paddedSize } from '../../engine/padded-size.ts';
+import { paddedOutputs, type ShapeTaker } from '../../engine/padded-size.ts';
 
 /** One output drawn for one prompt: what the policy did. */
 export interface Episode {
@@ -36,7 +36,7 @@ export interface EpisodeTensors {
 export function episodeArrays(
   episodes: readonly Episode[],
   nPositions: number,
-  engine: { readonly isRecorded: boolean },
+  engine: ShapeTaker,
 ): { readonly [Name in keyof EpisodeTensors]: HostArray } {
   // The last token is drawn from the state before it; its own state draws nothing.
   const { ids, mask, T } = rowArrays(
@@ -48,7 +48,7 @@ export function episodeArrays(
     responseIds.map((_, t) => b * T + promptIds.length + t - 1),
   );
   const targets = episodes.flatMap(({ responseIds }) => responseIds);
-  const N = paddedSize(places.length, engine);
+  const N = paddedOutputs(places.length, engine);
   return { ids, mask, places: paddedInts(places, N), targets: paddedInts(targets, N) };
 }
 

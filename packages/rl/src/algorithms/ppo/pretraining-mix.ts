@@ -146,7 +146,9 @@ export class PretrainingMix {
 
   #arrays(batch: readonly Episode[]): CorpusArrays {
     const { program, nPositions } = this.#actor;
-    const { ids, mask, places, targets } = episodeArrays(batch, nPositions, program);
+    // Windows have a shape of their own, which is the same every time.
+    const { isRecorded } = program;
+    const { ids, mask, places, targets } = episodeArrays(batch, nPositions, { isRecorded });
     const count = batch.reduce((sum, { responseIds }) => sum + responseIds.length, 0);
     return {
       corpusIds: ids,

@@ -58,10 +58,18 @@ export async function loadWorld(options: RunPpoOptions): Promise<World> {
 
 /** As the reward model, where it is (Stiennon et al. 2020); or the policy with a head of zeros (Ziegler et al. 2019). */
 export function criticOf(
-  { policy, reward, scoreWeight }: PolicyWorld,
+  world: PolicyWorld,
   { criticInit }: Pick<PpoConfig, 'criticInit'>,
 ): LanguageModelCritic {
-  if (criticInit === 'reward') return LanguageModelCritic.fromRewardModel(reward.leader, scoreWeight);
+  const critic =
+    criticInit === 'reward'
+      ? LanguageModelCritic.fromRewardModel(world.reward.leader, world.scoreWeight)
+      : criticFromPolicy(world.policy);
+  critic.program.usual = world.actor.program.usual;
+  return critic;
+}
+
+function criticFromPolicy(policy: CausalLm): LanguageModelCritic {
   const head = ScalarHead.random('value', policy.config.nEmbd, { seed: 0, std: 0, withBias: true });
   const trunk = new CausalLm(policy.config, policy.hostTensors(), { parts: 'trunk' });
   return new LanguageModelCritic(trunk, head);

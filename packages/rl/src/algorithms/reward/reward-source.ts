@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import type { PromptContent } from '../../data/encode.ts';
+import type { UsualShape } from '../../engine/padded-size.ts';
 import type { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { readJsonObject } from '../../weights/json-file.ts';
 import { RewardModel } from '../reward-model.ts';
@@ -44,6 +45,8 @@ export interface RewardSource {
   /** What reads the policy's tokens: a critic may begin from it. The first member of the part that weighs most. */
   readonly leader: RewardModel;
   readonly tokenizer: Tokenizer;
+  /** Says which batches will come most. */
+  expect(usual: UsualShape | null): void;
   dispose(): void;
 }
 
@@ -120,6 +123,9 @@ function sourceOf(parts: readonly Part[]): RewardSource {
     isLogOdds: parts.every(({ first }) => first.isLogOdds),
     leader: heaviest.first,
     tokenizer: heaviest.first.tokenizer,
+    expect: (usual) => {
+      for (const { models } of parts) for (const { program } of models) program.usual = usual;
+    },
     dispose: () => {
       for (const { models } of parts) for (const model of models) model.dispose();
     },

@@ -6,7 +6,7 @@ import { paddedFloats, paddedInts } from '../../data/token-batch.ts';
 import { floats, type HostArray } from '../../engine/host-array.ts';
 import { lossGradients } from '../../engine/loss-gradients.ts';
 import type { AdamW } from '../../engine/optimizer.ts';
-import { paddedSize } from '../../engine/padded-size.ts';
+import { paddedOutputs } from '../../engine/padded-size.ts';
 import type { Step } from '../../engine/program.ts';
 import { pairLossOf } from '../../losses/pair-loss.ts';
 import { flatScores, type RewardModel, type ScoreTensors } from '../reward-model.ts';
@@ -132,7 +132,7 @@ export class RewardTraining implements RewardUpdates {
       })),
       heads,
     );
-    const P = paddedSize(pairs.length, this.#model.program);
+    const P = paddedOutputs(pairs.length, this.#model.program);
     const { loss, scores, gradNorm } = this.#step.run({
       ...this.#model.scoreArrays(batch.flatMap((prompt) => prompt.rows)),
       better: paddedInts(

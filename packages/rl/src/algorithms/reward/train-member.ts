@@ -15,6 +15,7 @@ import {
 import type { RewardModel } from '../reward-model.ts';
 import { cosineToTenth } from '../step-control.ts';
 import { DivergedError, type TrainRewardModelOptions } from '../types.ts';
+import { usualRewardBatch } from '../usual-shape.ts';
 import { countDraws, memberSeed, resample } from './bootstrap.ts';
 import { DrawTraining } from './draw-step.ts';
 import type { PreparedPrompt } from './prepare.ts';
@@ -54,6 +55,7 @@ export async function trainMember(
   const stepsPerEpoch = Math.ceil(own.length / config.batchPrompts);
   const totalSteps = stepsPerEpoch * config.epochs;
   const warmupSteps = Math.round(config.warmupFraction * totalSteps);
+  model.program.usual = usualRewardBatch(params, prompts, config.batchPrompts);
   const training = updatesOf(model, optimizer, prompts, config);
   const earlierSteps = member * totalSteps;
   let step = 0;

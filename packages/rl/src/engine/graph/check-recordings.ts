@@ -5,16 +5,23 @@ import { describeNode } from './graph-def.ts';
 import type { FinishedRecording } from './recording.ts';
 import type { HostArray } from '../host-array.ts';
 
-/** Throws with the line of the first difference. Node names are equal in both. */
-export function assertSameGraph(step: string, first: FinishedRecording, second: FinishedRecording): void {
+/**
+ * Throws with the line of the first difference. Node names are equal in both.
+ *
+ * @param sourceOf the line that made a node
+ */
+export function assertSameGraph(
+  step: string,
+  [first, second]: readonly [FinishedRecording, FinishedRecording],
+  sourceOf: (node: string) => string,
+): void {
   const length = Math.max(first.nodes.length, second.nodes.length);
   for (let i = 0; i < length; i++) {
     const [a, b] = [first.nodes[i], second.nodes[i]];
     if (a !== undefined && b !== undefined && describeNode(a) === describeNode(b)) continue;
     const { op, name } = a ?? b ?? { op: 'nothing', name: '' };
-    const line = first.sources.get(name) ?? second.sources.get(name) ?? 'an unknown line';
     throw new Error(
-      `The step "${step}" is not the same twice: its ${op} at ${line} changed with other inputs. Pass what changes ` +
+      `The step "${step}" is not the same twice: its ${op} at ${sourceOf(name)} changed with other inputs. Pass what changes ` +
         'as an input tensor, and draw random numbers outside or from a seed that is an input.',
     );
   }
@@ -35,4 +42,11 @@ function otherValues(values: Float32Array | Int32Array): Float32Array | Int32Arr
   const first = values[0] ?? 0;
   if (values.every((value) => value === first)) return values.map(() => (first === 0 ? 1 : 0));
   return Int32Array.from(values, (_, i) => values[(i + 1) % values.length] ?? 0);
+}
+
+/** Inputs that every step can be recorded with, even where the given ones made it fail. */
+export function zerosLike(inputs: Readonly<Record<string, HostArray>>): Record<string, HostArray> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { values, shape }]) => [name, { values: values.map(() => 0), shape }]),
+  );
 }

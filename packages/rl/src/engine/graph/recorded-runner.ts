@@ -9,13 +9,15 @@ import type { Runner, State, StepDefinition } from '../step.ts';
 import type { GraphWriter, Update } from '../update.ts';
 import { DATA_TYPES, graphDataType, type AddonTensor, type Binding, type NativeBackend } from './addon.ts';
 import { hooksInto, type BackendHooks } from './backend-hooks.ts';
-import { assertSameGraph, otherInputs } from './check-recordings.ts';
+import { assertSameGraph, otherInputs, zerosLike } from './check-recordings.ts';
 import { Recording, type FinishedRecording } from './recording.ts';
 import { StateInSession } from './state-in-session.ts';
 
 /** A step for one combination of input shapes. */
 interface RecordedStep extends FinishedRecording {
   readonly step: string;
+  /** Of its nodes' names. */
+  readonly prefix: string;
   /** Node to feed, by input. */
   readonly feeds: Readonly<Record<string, string>>;
   /** Node to fetch, by output, in the order of fetching. */
@@ -55,7 +57,9 @@ export class RecordedRunner implements Runner {
         const dtype = array.values instanceof Float32Array ? DATA_TYPES.float32 : DATA_TYPES.int32;
         feeds.push([node, this.#binding.createTensor(array.shape, dtype, array.values)]);
       }
-      results.push(...this.#runInSession(feeds, recorded));
+      results.push(
+        ...this.#runInSession(feeds, recorded, () => this.#sourcesOf(step, inputs, recorded.prefix)),
+      );
       return Object.fromEntries(
         results.map(({ id, shape }, i) => {
           const name = recorded.fetches[i]?.[0] ?? '';
@@ -86,14 +90,18 @@ export class RecordedRunner implements Runner {
     this.#recorded.clear();
   }
 
-  #runInSession(feeds: readonly (readonly [string, number])[], recorded: RecordedStep): AddonTensor[] {
+  #runInSession(
+    feeds: readonly (readonly [string, number])[],
+    recorded: RecordedStep,
+    findSources: () => FinishedRecording['sources'],
+  ): AddonTensor[] {
     try {
       return this.#session.run(
         feeds,
         recorded.fetches.map(([, node]) => node),
       );
     } catch (error) {
-      throw explain(error, recorded);
+      throw explain(error, recorded.step, findSources());
     } finally {
       this.#session.afterWrite(recorded.written);
     }
@@ -124,12 +132,38 @@ export class RecordedRunner implements Runner {
   #recordTwice(step: StepDefinition, inputs: Readonly<Record<string, HostArray>>): RecordedStep {
     const prefix = `${step.name}_${this.#count++}`;
     const first = this.#record(step, inputs, prefix);
-    assertSameGraph(step.name, first, this.#record(step, otherInputs(inputs), prefix));
+    const second = this.#record(step, otherInputs(inputs), prefix);
+    assertSameGraph(
+      step.name,
+      [first, second],
+      (node) => this.#sourcesOf(step, inputs, prefix).get(node) ?? 'an unknown line',
+    );
     return first;
   }
 
-  #record(step: StepDefinition, inputs: Readonly<Record<string, HostArray>>, prefix: string): RecordedStep {
-    const recording = new Recording(this.#binding, prefix);
+  /** The lines that made the nodes, for a message: recorded once more, because lines cost too much to be noted always. */
+  #sourcesOf(
+    step: StepDefinition,
+    inputs: Readonly<Record<string, HostArray>>,
+    prefix: string,
+  ): FinishedRecording['sources'] {
+    try {
+      return this.#record(step, zerosLike(inputs), prefix, { notesSources: true }).sources;
+    } catch {
+      // What went wrong before says more.
+      return new Map();
+    } finally {
+      this.#session.dropCopies();
+    }
+  }
+
+  #record(
+    step: StepDefinition,
+    inputs: Readonly<Record<string, HostArray>>,
+    prefix: string,
+    options = { notesSources: false },
+  ): RecordedStep {
+    const recording = new Recording(this.#binding, prefix, options);
     return inTidy(() => {
       const tensors = toTensors(inputs);
       const feeds = Object.fromEntries(
@@ -146,6 +180,7 @@ export class RecordedRunner implements Runner {
         const waits = [['', recording.output(null, DATA_TYPES.float32)] as const];
         return {
           step: step.name,
+          prefix,
           feeds,
           fetches: fetches.length === 0 ? waits : fetches,
           ...recording.finish(),
@@ -187,10 +222,10 @@ function signatureOf(inputs: Readonly<Record<string, HostArray>>): string {
 }
 
 /** TensorFlow names nodes; a person knows lines. */
-function explain(error: unknown, recorded: RecordedStep): Error {
+function explain(error: unknown, step: string, sources: FinishedRecording['sources']): Error {
   const text = error instanceof Error ? error.message : String(error);
   const nodes = [...text.matchAll(/\{\{node ([^}]+)\}\}/g)].map((match) => match[1] ?? '');
-  const line = nodes.map((node) => recorded.sources.get(node)).find((source) => source !== undefined);
+  const line = nodes.map((node) => sources.get(node)).find((source) => source !== undefined);
   const where = line === undefined ? '' : ` at ${line}`;
-  return new Error(`The step "${recorded.step}" failed${where}: ${text}`, { cause: error });
+  return new Error(`The step "${step}" failed${where}: ${text}`, { cause: error });
 }

@@ -23,7 +23,7 @@ interface HostValue {
 
 export interface FinishedRecording {
   readonly nodes: readonly GraphNode[];
-  /** Where each node was asked for. */
+  /** Where each node was asked for; empty unless that was to be noted. */
   readonly sources: ReadonlyMap<string, string>;
   /** Bytes of the constants. */
   readonly constantBytes: number;
@@ -34,6 +34,7 @@ export interface FinishedRecording {
 export class Recording {
   readonly #binding: Binding;
   readonly #prefix: string;
+  readonly #notesSources: boolean;
   readonly #nodes: GraphNode[] = [];
   readonly #sources = new Map<string, string>();
   readonly #refs = new WeakMap<DataId, string>();
@@ -44,10 +45,14 @@ export class Recording {
   #constantBytes = 0;
   #failure: Error | null = null;
 
-  /** @param prefix of the names of all nodes, unique in the program */
-  constructor(binding: Binding, prefix: string) {
+  /**
+   * @param prefix of the names of all nodes, unique in the program
+   * @param options.notesSources a stack trace for every node takes longer than all the rest of a recording
+   */
+  constructor(binding: Binding, prefix: string, { notesSources }: { readonly notesSources: boolean }) {
     this.#binding = binding;
     this.#prefix = prefix;
+    this.#notesSources = notesSources;
   }
 
   /** Declares a tensor to be fed; returns the name to feed it by. */
@@ -142,7 +147,7 @@ export class Recording {
   add(op: string, inputs: readonly string[], attrs: Readonly<Record<string, AttrValue>>): string {
     const name = `${this.#prefix}/${this.#nodes.length}_${op}`;
     this.#nodes.push({ name, op, inputs, attrs });
-    this.#sources.set(name, sourceLine());
+    if (this.#notesSources) this.#sources.set(name, sourceLine());
     return name;
   }
 

@@ -80,6 +80,11 @@ export class StateInSession implements SessionHolder {
     for (const cell of this.#among(written)) cell.noteInSession({ isWritten: true });
   }
 
+  /** Frees what was taken out of the session only to be looked at. */
+  dropCopies(): void {
+    for (const cell of this.#cells) if (!cell.variable.isDisposed) cell.dropCopy();
+  }
+
   closeSession(): void {
     if (this.#session === null) return;
     this.#fetch(this.#cells.filter((cell) => cell.isOnlyInSession));
