@@ -1,4 +1,4 @@
-import { thinMetrics } from '@rankloop/core';
+import { storeCurves, thinMetrics } from '@rankloop/core';
 import { makeHistory, METRICS_PER_STEP, type History } from './bookkeeping/history.ts';
 import { makeToken, transfer } from './datasets/transfer.ts';
 import { treeCpuMs } from './labeling/process-cpu.ts';
@@ -30,6 +30,8 @@ try {
   report.add({ figure: 'rounds', unit: 'rounds', value: ROUNDS, bar: between(ROUNDS, ROUNDS) });
   report.add({ figure: 'metric rows', unit: 'rows', value: rows, bar: atLeast(least) });
   report.add({ figure: 'metric rows with their indexes', unit: 'MB', value: megabytes });
+  await measureRunning(server, history);
+  await measureStoring(server);
   await measurePages(server, history);
   await measureThinning(server, history);
 } finally {
@@ -43,7 +45,8 @@ async function sizeOf({ db }: BenchServer): Promise<{ rows: number; megabytes: n
   return size ?? { rows: 0, megabytes: 0 };
 }
 
-async function measurePages(of: BenchServer, { projectId, roundIds, longRoundIds }: History): Promise<void> {
+/** Asks the API for pages, as one of the project's researchers. */
+async function openerOf(of: BenchServer, projectId: string) {
   const token = await makeToken(of.db, { projectId, role: 'researcher', scopes: ['read'] });
   const api = `${of.origin}/api/v1/projects/${projectId}/rounds`;
   /** All requests of a page at once, as a browser sends them. */
@@ -56,59 +59,65 @@ async function measurePages(of: BenchServer, { projectId, roundIds, longRoundIds
     if (bad) throw new Error(`The API answered ${bad.status}: ${bad.text}`);
     return performance.now() - started;
   };
+  const spent = () => treeCpuMs(of.postgresPid) + treeCpuMs(of.apiPid());
   /** The first opening is a warm-up; every further one is of other rounds. */
-  const measure = async (pathsOf: (run: number) => readonly string[]): Promise<number[]> => {
+  return async (figure: string, bar: number, pathsOf: (run: number) => readonly string[]): Promise<void> => {
+    await open(pathsOf(0));
+    const before = spent();
     const values: number[] = [];
-    for (let run = 0; run <= RUNS; run++) values.push(await open(pathsOf(run)));
-    return values.slice(1);
+    for (let run = 1; run <= RUNS; run++) values.push(await open(pathsOf(run)));
+    report.add({ figure, unit: 'ms', value: values, bar: atMost(bar) });
+    report.add({
+      figure: `${figure}: processor time of server and database`,
+      unit: 'ms',
+      value: (spent() - before) / RUNS,
+    });
   };
+}
+
+const pageOf = (id: string) => [`/${id}`, `/${id}/metrics`, `/${id}/scores`, `/${id}/samples?limit=6`];
+
+/** While a round runs its curves are read from its metrics. */
+async function measureRunning(of: BenchServer, { projectId, longRoundIds }: History): Promise<void> {
+  const measure = await openerOf(of, projectId);
+  const longs = longRoundIds.join(',');
+  await measure('page of a running round with 30,000 steps', 500, (run) =>
+    pageOf(longRoundIds[run % longRoundIds.length] ?? ''),
+  );
+  await measure('overlay of 10 running rounds, 300,000 points', 1000, () => [
+    `/curves?metric=objective/scores&rounds=${longs}`,
+  ]);
+}
+
+/** What a worker does with each round soon after its end. */
+async function measureStoring({ db }: BenchServer): Promise<void> {
+  const started = performance.now();
+  let all = 0;
+  for (;;) {
+    const some = await storeCurves(db.prisma, 100);
+    if (some === 0) break;
+    all += some;
+  }
+  const each = (performance.now() - started) / all;
+  report.add({ figure: 'storing the curves of a round', unit: 'ms', value: each });
+}
+
+async function measurePages(of: BenchServer, { projectId, roundIds, longRoundIds }: History): Promise<void> {
+  const measure = await openerOf(of, projectId);
   const at = (run: number) => roundIds[(run * 37 + LONG.rounds) % roundIds.length] ?? '';
   const ten = (run: number) => Array.from({ length: 10 }, (_, i) => at(run * 10 + i)).join(',');
-  const pageOf = (id: string) => [`/${id}`, `/${id}/metrics`, `/${id}/scores`, `/${id}/samples?limit=6`];
-
-  const spent = () => treeCpuMs(of.postgresPid) + treeCpuMs(of.apiPid());
-  const before = spent();
-  report.add({
-    figure: 'round page, its data',
-    unit: 'ms',
-    value: await measure((run) => pageOf(at(run))),
-    bar: atMost(500),
-  });
-  report.add({
-    figure: 'round page, processor time of server and database',
-    unit: 'ms',
-    value: (spent() - before) / (RUNS + 1),
-  });
-  report.add({
-    figure: 'page of a round with 30,000 steps',
-    unit: 'ms',
-    value: await measure((run) => pageOf(longRoundIds[run % longRoundIds.length] ?? '')),
-    bar: atMost(500),
-  });
-  report.add({
-    figure: 'overlay of 10 rounds',
-    unit: 'ms',
-    value: await measure((run) => [`/curves?metric=objective/kl&rounds=${ten(run)}`]),
-    bar: atMost(1000),
-  });
-  report.add({
-    figure: 'overlay of 10 rounds, 300,000 points',
-    unit: 'ms',
-    value: await measure(() => [`/curves?metric=objective/scores&rounds=${longRoundIds.join(',')}`]),
-    bar: atMost(1000),
-  });
-  report.add({
-    figure: 'list of rounds',
-    unit: 'ms',
-    value: await measure(() => ['?limit=30']),
-    bar: atMost(500),
-  });
-  report.add({
-    figure: 'outputs of a round, searched and sorted',
-    unit: 'ms',
-    value: await measure((run) => [`/${at(run)}/samples?limit=6&order=change&search=kettle`]),
-    bar: atMost(500),
-  });
+  await measure('round page, its data', 500, (run) => pageOf(at(run)));
+  await measure('page of a round with 30,000 steps', 500, (run) =>
+    pageOf(longRoundIds[run % longRoundIds.length] ?? ''),
+  );
+  await measure('overlay of 10 rounds', 1000, (run) => [`/curves?metric=objective/kl&rounds=${ten(run)}`]);
+  await measure('overlay of 10 rounds, 300,000 points', 1000, () => [
+    `/curves?metric=objective/scores&rounds=${longRoundIds.join(',')}`,
+  ]);
+  await measure('list of rounds', 500, () => ['?limit=30']);
+  await measure('outputs of a round, searched and sorted', 500, (run) => [
+    `/${at(run)}/samples?limit=6&order=change&search=kettle`,
+  ]);
 }
 
 /** Old rounds give up what lies between the extremes of their curves. */

@@ -40,4 +40,5 @@ export {
 } from './stage-progress.ts';
 export { startRound } from './start-round.ts';
 export { outputsPerTask, succeedRound, type NewOutput } from './succeed-round.ts';
+export { storeCurves } from './stored-curves.ts';
 export { thinMetrics } from './thin-metrics.ts';

@@ -1,112 +1,53 @@
-import { Prisma, type PrismaClient } from '@rankloop/db';
-import type { Tx } from './fence.ts';
+import type { PrismaClient } from '@rankloop/db';
+import {
+  readMetricCurves,
+  readMetricCurvesOf,
+  readMetricEnds,
+  type Curve,
+  type CurveEnds,
+  type CurveFilter,
+  type RoundStageKey,
+} from './metric-curves.ts';
+import { readStoredCurves, readStoredEnds, readStoredNames, STORED_POINTS } from './stored-curves.ts';
+import { thinCurve } from './thin-curve.ts';
 
-export interface Curve {
-  roundId: string;
-  stage: string;
-  name: string;
-  steps: number[];
-  values: number[];
-}
-
-export interface ReadCurvesOptions {
-  roundIds: readonly string[];
+export interface ReadCurvesOptions extends CurveFilter {
   /** At most this many points per curve; at least 4. */
   points: number;
-  stage?: string | undefined;
-  name?: string | undefined;
 }
 
-/** First and last step of a curve "b". */
-const ENDS = Prisma.sql`
-  SELECT min(m."step") AS "first", max(m."step") AS "last" FROM "metric" m
-  WHERE m."roundId" = b."roundId" AND m."stage" = b."stage" AND m."name" = b."name"`;
-
-/**
- * Which curves some rounds have, as the relation "series" with their first and last step. The index on metrics holds them
- * in order, so each is found by one look at it: a round of 300,000 rows is not read to know its thirty names.
- */
-function seriesOf({ roundIds, ...only }: Omit<ReadCurvesOptions, 'points'>): Prisma.Sql {
-  const [stage, name] = [only.stage ?? null, only.name ?? null];
-  return Prisma.sql`
-    RECURSIVE "found" AS (
-      SELECT f.* FROM unnest(${[...roundIds]}::uuid[]) r("id"), LATERAL (
-        SELECT m."roundId", m."stage", m."name" FROM "metric" m WHERE m."roundId" = r."id"
-        ORDER BY m."stage", m."name" LIMIT 1) f
-      UNION ALL
-      SELECT f.* FROM "found" b, LATERAL (
-        SELECT m."roundId", m."stage", m."name" FROM "metric" m
-        WHERE m."roundId" = b."roundId" AND (m."stage", m."name") > (b."stage", b."name")
-        ORDER BY m."stage", m."name" LIMIT 1) f
-    ), "series" AS MATERIALIZED (
-      SELECT b.*, e.* FROM "found" b, LATERAL (${ENDS}) e
-      WHERE (${stage}::text IS NULL OR b."stage" = ${stage}) AND (${name}::text IS NULL OR b."name" = ${name})
-    )`;
-}
-
-/**
- * The points of a series "s" that show its shape: its ends, and the lowest and highest value of each of the runs of steps
- * that it is cut into. A mean would hide the spikes that a curve is looked at for. A short series is there whole.
- */
-function shapeOf(points: number): Prisma.Sql {
-  const runs = Math.max(1, Math.floor((points - 2) / 2));
-  // Arrays are ordered by their first place, then by the second: of equal values the earliest step counts.
-  return Prisma.sql`
-    SELECT p."step", p."value" FROM (
-      SELECT min(ARRAY[m."value", m."step"]) AS "low", max(ARRAY[m."value", -m."step"]) AS "high" FROM "metric" m
-      WHERE m."roundId" = s."roundId" AND m."stage" = s."stage" AND m."name" = s."name"
-      GROUP BY CASE WHEN s."last" - s."first" < ${points}::int THEN m."step"
-        ELSE (m."step" - s."first")::bigint * ${runs}::bigint / (s."last" - s."first" + 1) END
-    ) run, LATERAL (VALUES (run."low"[2]::int, run."low"[1]), (-run."high"[2]::int, run."high"[1])) p("step", "value")
-    UNION
-    SELECT m."step", m."value" FROM "metric" m
-    WHERE m."roundId" = s."roundId" AND m."stage" = s."stage" AND m."name" = s."name" AND m."step" IN (s."first", s."last")`;
-}
-
-/** The curves of some rounds, downsampled in the database, by round, stage and name. */
+/** The curves of some rounds, thinned where they are long, by round, stage and name. */
 export async function readCurves(prisma: PrismaClient, options: ReadCurvesOptions): Promise<Curve[]> {
-  return readShapes(prisma, seriesOf(options), options.points);
+  const { points, ...filter } = options;
+  // Finer than what is stored.
+  if (points > STORED_POINTS) return sorted(await readMetricCurves(prisma, filter, points));
+  const { rows, missing } = await readStoredCurves(prisma, filter);
+  const others = await readMetricCurves(prisma, { ...filter, roundIds: missing }, points);
+  return sorted([...rows.map((curve) => thinCurve(curve, points)), ...others]);
 }
 
-/** One metric of a stage of each of some rounds: without looking for what else they have. */
+/** One metric of a stage of each of some rounds. */
 export async function readCurvesOf(
   prisma: PrismaClient,
-  options: { stages: readonly { roundId: string; stage: string }[]; name: string; points: number },
+  options: { stages: readonly RoundStageKey[]; name: string; points: number },
 ): Promise<Curve[]> {
   const { stages, name, points } = options;
-  const roundIds = stages.map(({ roundId }) => roundId);
-  const names = stages.map(({ stage }) => stage);
-  const series = Prisma.sql`
-    "series" AS MATERIALIZED (
-      SELECT b.*, e.* FROM (
-        SELECT p."roundId", p."stage", ${name}::text AS "name"
-        FROM unnest(${roundIds}::uuid[], ${names}::text[]) p("roundId", "stage")) b, LATERAL (${ENDS}) e
-      WHERE e."first" IS NOT NULL
-    )`;
-  return readShapes(prisma, series, points);
-}
-
-function readShapes(prisma: PrismaClient, series: Prisma.Sql, points: number): Promise<Curve[]> {
-  return prisma.$queryRaw<Curve[]>`
-    WITH ${series}
-    SELECT s."roundId", s."stage", s."name", c."steps", c."values" FROM "series" s, LATERAL (
-      SELECT array_agg(k."step" ORDER BY k."step") AS "steps", array_agg(k."value" ORDER BY k."step") AS "values"
-      FROM (${shapeOf(points)}) k) c
-    ORDER BY s."roundId", s."stage", s."name"`;
+  const stageOf = new Map(stages.map(({ roundId, stage }) => [roundId, stage]));
+  const { rows, missing } = await readStoredCurves(prisma, { roundIds: [...stageOf.keys()], name });
+  const isMissing = new Set(missing);
+  const others = await readMetricCurvesOf(prisma, {
+    ...options,
+    stages: stages.filter(({ roundId }) => isMissing.has(roundId)),
+  });
+  const ofStage = rows.filter(({ roundId, stage }) => stageOf.get(roundId) === stage);
+  return [...ofStage.map((curve) => thinCurve(curve, points)), ...others];
 }
 
 /** The names of all metrics that one of the rounds has. */
 export async function readMetricNames(prisma: PrismaClient, roundIds: readonly string[]): Promise<string[]> {
-  const rows = await prisma.$queryRaw<{ name: string }[]>`
-    WITH ${seriesOf({ roundIds })} SELECT DISTINCT "name" FROM "series" ORDER BY "name"`;
-  return rows.map(({ name }) => name);
-}
-
-export interface CurveEnds {
-  first: number;
-  newest: number;
-  /** How many steps lie between, both counted. */
-  steps: number;
+  const { rows, missing } = await readStoredNames(prisma, { roundIds });
+  const others = await readMetricEnds(prisma, { roundIds: missing });
+  return [...new Set([...rows, ...others].map(({ name }) => name))].sort();
 }
 
 /** First and newest value of each metric of a stage, by name. */
@@ -115,23 +56,13 @@ export async function readEnds(
   roundId: string,
   stage: string,
 ): Promise<Map<string, CurveEnds>> {
-  const rows = await prisma.$queryRaw<(CurveEnds & { name: string })[]>`
-    WITH ${seriesOf({ roundIds: [roundId], stage })}
-    SELECT s."name", f."value" AS "first", l."value" AS "newest", s."last" - s."first" + 1 AS "steps" FROM "series" s
-    JOIN "metric" f ON f."roundId" = s."roundId" AND f."stage" = s."stage" AND f."name" = s."name" AND f."step" = s."first"
-    JOIN "metric" l ON l."roundId" = s."roundId" AND l."stage" = s."stage" AND l."name" = s."name" AND l."step" = s."last"`;
-  return new Map(rows.map(({ name, ...ends }) => [name, ends]));
+  const { rows, missing } = await readStoredEnds(prisma, { roundIds: [roundId], stage });
+  const others = await readMetricEnds(prisma, { roundIds: missing, stage });
+  return new Map([...rows, ...others].map((ends) => [ends.name, ends]));
 }
 
-/** Deletes all points of a round's curves but those that show their shape. @returns how many were deleted */
-export async function deleteBetween(
-  tx: Tx,
-  { roundId, points }: { roundId: string; points: number },
-): Promise<number> {
-  return tx.$executeRaw`
-    WITH ${seriesOf({ roundIds: [roundId] })}, "kept" AS (
-      SELECT s."stage", s."name", k."step" FROM "series" s, LATERAL (${shapeOf(points)}) k
-    )
-    DELETE FROM "metric" m WHERE m."roundId" = ${roundId}::uuid AND NOT EXISTS (
-      SELECT FROM "kept" k WHERE k."stage" = m."stage" AND k."name" = m."name" AND k."step" = m."step")`;
+const keyOf = ({ roundId, stage, name }: Curve) => [roundId, stage, name].join(' ');
+
+function sorted(curves: Curve[]): Curve[] {
+  return curves.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }

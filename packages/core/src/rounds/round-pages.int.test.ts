@@ -19,6 +19,7 @@ import {
   listRounds,
   listRoundSamples,
   listRoundStarters,
+  storeCurves,
   thinMetrics,
 } from './index.ts';
 
@@ -107,6 +108,70 @@ describe('a long curve', () => {
     });
     const { series } = await getRoundMetrics({ ...keyOf(project, round), points: 100 });
     expect(series[0]?.values).toHaveLength(40);
+  });
+});
+
+describe('the curves of a round that has ended', () => {
+  const ended = async () => {
+    const project = await makeProject();
+    const round = await makeRound(project, {
+      state: 'succeeded',
+      endedAt: new Date('2026-01-02T03:04:05.678Z'),
+    });
+    await record(round.id, 'objective/scores', wave(3000).with(777, 99).with(2345, -99));
+    await record(round.id, 'loss', [3, 2, 1], 'reward');
+    const key = keyOf(project, round);
+    const look = async () => {
+      const [metrics, { items }, overlay] = await Promise.all([
+        getRoundMetrics({ ...key, points: 1000 }),
+        listRounds({ ...key, limit: 1 }),
+        getRoundCurves({ ...key, rounds: [round.id], metric: 'objective/scores', points: 1000 }),
+      ]);
+      return { metrics, spark: items[0]?.spark, overlay };
+    };
+    const pointsOf = async (points: number) =>
+      (await getRoundMetrics({ ...key, stage: 'ppo', points })).series[0]?.values ?? [];
+    return { round, key, look, pointsOf };
+  };
+
+  test('are stored once, and show what its metrics showed', async () => {
+    const { look, pointsOf } = await ended();
+    const before = await look();
+    expect(await storeCurves(prisma())).toBeGreaterThan(0);
+    expect(await storeCurves(prisma())).toBe(0);
+    const after = await look();
+    expect(after.metrics).toEqual(before.metrics);
+    expect(after.overlay).toEqual(before.overlay);
+    expect(after.spark?.length).toBeLessThanOrEqual(60);
+    for (const extreme of [99, -99]) expect(after.spark).toContain(extreme);
+    // Fewer of what is stored; finer than that, from the metrics.
+    expect((await pointsOf(100)).length).toBeLessThanOrEqual(100);
+    expect(await pointsOf(5000)).toHaveLength(3000);
+  });
+
+  test('are read without its metrics, until it is tried again', async () => {
+    const { round, look } = await ended();
+    await storeCurves(prisma());
+    const stored = await look();
+    await prisma().metric.deleteMany({ where: { roundId: round.id } });
+    expect(await look()).toEqual(stored);
+    await prisma().round.update({ where: { id: round.id }, data: { state: 'running' } });
+    expect((await look()).metrics.series).toEqual([]);
+    await record(round.id, 'loss', [7], 'reward');
+    // Between its next end and the next storing too.
+    await prisma().round.update({ where: { id: round.id }, data: { state: 'failed', endedAt: new Date() } });
+    const values = async () => (await look()).metrics.series.map((curve) => curve.values);
+    expect(await values()).toEqual([[7]]);
+    expect(await storeCurves(prisma())).toBe(1);
+    expect(await values()).toEqual([[7]]);
+    expect(await prisma().roundCurve.count({ where: { roundId: round.id } })).toBe(1);
+  });
+
+  test('are not stored while it runs', async () => {
+    const { round } = await ended();
+    await prisma().round.update({ where: { id: round.id }, data: { state: 'queued' } });
+    await storeCurves(prisma());
+    expect(await prisma().roundCurve.count({ where: { roundId: round.id } })).toBe(0);
   });
 });
 

@@ -1,7 +1,8 @@
 import type { PrismaClient } from '@rankloop/db';
 import { LONG_TRANSACTION } from '../snapshots/create-snapshot.ts';
-import { deleteBetween } from './read-curves.ts';
+import { deleteBetween } from './metric-curves.ts';
 import { ACTIVE_STATES } from './stages.ts';
+import { STORED_POINTS } from './stored-curves.ts';
 
 export interface ThinMetricsOptions {
   prisma: PrismaClient;
@@ -13,8 +14,6 @@ export interface ThinMetricsOptions {
   limit?: number;
 }
 
-/** More than a chart is wide. */
-const KEPT_POINTS = 1000;
 const ROUNDS_PER_CALL = 50;
 
 /**
@@ -23,7 +22,7 @@ const ROUNDS_PER_CALL = 50;
  * @returns how many rows were deleted
  */
 export async function thinMetrics(options: ThinMetricsOptions): Promise<number> {
-  const { prisma, endedBefore, points = KEPT_POINTS, limit = ROUNDS_PER_CALL } = options;
+  const { prisma, endedBefore, points = STORED_POINTS, limit = ROUNDS_PER_CALL } = options;
   const rounds = await prisma.$queryRaw<{ id: string }[]>`
     SELECT "id" FROM "round" WHERE "endedAt" < ${endedBefore} AND "state"::text <> ALL (${[...ACTIVE_STATES]}::text[])
       AND ("metricsThinnedAt" IS NULL OR "metricsThinnedAt" < "endedAt")
