@@ -2,7 +2,7 @@
 
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { testEngines } from '../testing/test-engines.ts';
+import { hasNative, testEngines } from '../testing/test-engines.ts';
 import { floats, ints } from './host-array.ts';
 import { Program } from './program.ts';
 import { assign } from './update.ts';
@@ -87,5 +87,27 @@ describe.each(testEngines)('a step on %s', (engine) => {
       expected += length;
       expect(add.run(ones(length)).next.values[0]).toBe(expected);
     }
+  });
+});
+
+describe.skipIf(!hasNative)('a step that fails while it is recorded', () => {
+  beforeAll(async () => {
+    await useEngine({ prefer: 'native' });
+  });
+
+  it.each<[string, (x: tf.Tensor1D, ids: tf.Tensor1D) => tf.Tensor, RegExp]>([
+    ['TensorFlow', (x, ids) => tf.gather(x, ids), /indices\[1\] = 7 is not in \[0, 3\)/],
+    ['TF.js', (x) => tf.sum(x, 7), /axis param must be in range/],
+    ['our own code', () => expect.fail('a check of ours'), /a check of ours/],
+  ])('names the line where %s refused, and runs again with better inputs', (_, refused, reason) => {
+    const { program } = stateOf({ weight: tf.scalar(1) });
+    const step = program.step('refused', (_state, { x, ids }: { x: tf.Tensor1D; ids: tf.Tensor1D }) => ({
+      outputs: { y: ids.size === 2 ? refused(x, ids) : x },
+    }));
+    const x = floats([1, 2, 3]);
+    const run = () => step.run({ x, ids: ints([2, 7]) });
+    expect(run).toThrow(/program-order\.test\.ts:\d+/);
+    expect(run).toThrow(reason);
+    expect(Array.from(step.run({ x, ids: ints([0]) }).y.values)).toEqual([1, 2, 3]);
   });
 });

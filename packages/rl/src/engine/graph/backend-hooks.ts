@@ -40,6 +40,8 @@ export class BackendHooks {
     this.#recording = { to, program };
     try {
       return work();
+    } catch (error) {
+      throw withLine(error);
     } finally {
       this.#recording = null;
       Error.stackTraceLimit = stackTraceLimit;
@@ -125,6 +127,14 @@ export class BackendHooks {
     // Not async: a refusal has to be heard at once, not by whoever awaits.
     backend.read = (dataId) => Promise.resolve(backend.readSync(dataId));
   }
+}
+
+/** What TF.js or TensorFlow throws names shapes and values; a person looks for the line. */
+function withLine(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const line = sourceLine(error.stack);
+  if (error.message.includes(line)) return error;
+  return new Error(`It failed while it was recorded, at ${line}: ${error.message}`, { cause: error });
 }
 
 const hooksOf = new WeakMap<NativeBackend, BackendHooks>();
