@@ -25,6 +25,7 @@ const READY_TIMEOUT_MS = 120_000;
 /** A worker writes the checkpoint of a running round before it leaves. */
 const GRACE_MS = { worker: 15_000, api: 8_000, web: 4_000, engine: 2_000 };
 const MAX_RESTARTS = 3;
+const ORPHAN_CHECK_MS = 500;
 const RESTART_WINDOW_MS = 10 * 60_000;
 
 /** What `npm run rankloop` finds a running product by. */
@@ -79,18 +80,33 @@ const STOPPED = new Error('stopped');
 
 function listenForSignals() {
   let asked = 0;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
-    process.on(signal, () => {
-      asked += 1;
-      if (asked === 1) {
-        console.log('\nStopping ...');
-        killTools();
-        stopping.abort(STOPPED);
-      } else if (asked === 3) {
-        // npm passes on what the terminal has sent us already, so the second one may not be a person.
-        for (const child of children.values()) child.kill();
-      }
-    });
+  const stop = () => {
+    asked += 1;
+    if (asked === 1) {
+      console.log('\nStopping ...');
+      killTools();
+      stopping.abort(STOPPED);
+    } else if (asked === 3) {
+      // npm passes on what the terminal has sent us already, so the second one may not be a person.
+      for (const child of children.values()) child.kill();
+    }
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
+  if (process.env.npm_lifecycle_event !== undefined) onceOrphaned(stop);
+}
+
+/**
+ * npm runs us in a shell. A signal that npm alone is sent reaches that shell, which may end of it without a word to us:
+ * that its place is taken by another parent is the sign.
+ */
+function onceOrphaned(act) {
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    act();
+  }, ORPHAN_CHECK_MS);
+  watch.unref();
 }
 
 /** Rejects when a stop is asked for: work that is under way is then abandoned for the tear-down. */
