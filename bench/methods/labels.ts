@@ -6,6 +6,7 @@ import {
   judgeOutputs,
   type CrowdMember,
   type CrowdOptions,
+  type Random,
   type SmallWorld,
   type WorldPrompt,
 } from '@rankloop/demo';
@@ -36,6 +37,8 @@ export interface LabelOptions {
   seed: number;
   /** Judgements wanted; a pair that was skipped is given to the next person. */
   count: number;
+  /** Outputs that each judgement ranks; 2 by default. */
+  outputs?: number;
   arm: Arm;
   crowd?: readonly CrowdMember[];
   utility?: Utility;
@@ -43,7 +46,7 @@ export interface LabelOptions {
   weightOf?: (member: CrowdMember) => number;
 }
 
-/** One judgement each of `count` pairs. */
+/** One judgement each of `count` pairs, or of lists of more outputs. */
 export function collectLabels(options: LabelOptions): PreferenceExample[] {
   const { world, seed, count, arm, crowd = usualCrowd(world), utility = usualUtility(world) } = options;
   const random = createRandom(seed * 7919 + 1);
@@ -51,7 +54,7 @@ export function collectLabels(options: LabelOptions): PreferenceExample[] {
   const examples: PreferenceExample[] = [];
   while (examples.length < count) {
     const prompt = random.pick(world.prompts.training);
-    const completions = writePair(world, prompt, random);
+    const completions = writeDifferent(world, prompt, { random, count: options.outputs ?? 2 });
     const member = random.pick(crowd);
     const ranks = judgeOutputs({
       member,
@@ -77,15 +80,16 @@ export function collectLabels(options: LabelOptions): PreferenceExample[] {
   return examples;
 }
 
-/** Two different texts for one prompt. */
-export function writePair(
+/** Different texts for one prompt, each by a writer at random. */
+export function writeDifferent(
   world: SmallWorld,
   prompt: WorldPrompt,
-  random: ReturnType<typeof createRandom>,
-): [string, string] {
-  const write = (): string => world.write(prompt, random.pick(WRITERS), random).completion;
-  const first = write();
-  let second = write();
-  while (second === first) second = write();
-  return [first, second];
+  { random, count }: { random: Random; count: number },
+): string[] {
+  const texts: string[] = [];
+  while (texts.length < count) {
+    const text = world.write(prompt, random.pick(WRITERS), random).completion;
+    if (!texts.includes(text)) texts.push(text);
+  }
+  return texts;
 }

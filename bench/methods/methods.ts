@@ -84,7 +84,7 @@ const dpoSettings = (size: Size) =>
  * Half of the candidates are kept after rejection sampling; without it all that are drawn are. Pairs of outputs of one
  * policy differ in little: a stronger hold than DPO's on people's pairs, or their noise is learned.
  */
-const rsoSettings = (mode: 'sft-sample-rank' | 'rso-sample-rank') => (size: Size) => {
+export const rsoSettings = (mode: 'sft-sample-rank' | 'rso-sample-rank') => (size: Size) => {
   const kept = isTiny(size) ? 2 : 8;
   const candidates = mode === 'rso-sample-rank' ? 2 * kept : kept;
   return RsoConfig.parse({

@@ -29,7 +29,7 @@ import { trainReward, withWorkplace, type Workplace } from './workplace.ts';
 const scaleOf = (size: Size) =>
   isTiny(size)
     ? { older: 40, twice: 20, fresh: 20, budget: 30, iterations: 1, episodes: 8, tests: 20 }
-    : { older: 360, twice: 120, fresh: 120, budget: 600, iterations: 16, episodes: 64, tests: 1_500 };
+    : { older: 180, twice: 60, fresh: 60, budget: 300, iterations: 8, episodes: 64, tests: 800 };
 
 const rewardConfig = (size: Size) =>
   RewardConfig.parse({ ...rewardConfigOf(size), heldOutFraction: 0.05, normalisationSamples: 8 });

@@ -15,7 +15,7 @@ const ROUNDS = 3;
 const scaleOf = (size: Size) =>
   isTiny(size)
     ? { labels: 48, iterations: 3, episodes: 8, prompts: 8 }
-    : { labels: 450, iterations: 48, episodes: 64, prompts: 400 };
+    : { labels: 450, iterations: 24, episodes: 64, prompts: 150 };
 
 const ppo = (size: Size, iterations: number) => {
   const { episodes } = scaleOf(size);
@@ -51,7 +51,7 @@ export const freshLabels: Study<Answer> = {
   }),
   answer: Answer,
   run: async (run) =>
-    withWorkplace(run, 'summary', async (workplace) => {
+    withWorkplace(run, 'style', async (workplace) => {
       const { size } = run;
       const once = await learn(workplace, { name: 'once', rounds: 1, size });
       const rounds = await learn(workplace, { name: 'rounds', rounds: ROUNDS, size });
@@ -68,7 +68,7 @@ export const freshLabels: Study<Answer> = {
         roundsWin: 100 * winRate(roundsGold, onceGold).value,
       };
       console.error(
-        `summary ${workplace.seed}  base ${answer.base.toFixed(2)}, once ${answer.once.toFixed(2)}, ` +
+        `style ${workplace.seed}  base ${answer.base.toFixed(2)}, once ${answer.once.toFixed(2)}, ` +
           `${ROUNDS} rounds ${answer.rounds.toFixed(2)}, win ${answer.roundsWin.toFixed(1)} %`,
       );
       return answer;

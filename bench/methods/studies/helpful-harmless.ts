@@ -14,11 +14,11 @@ import { isTiny, type Study } from './study.ts';
 import { mean, trainReward, withWorkplace, type Workplace } from './workplace.ts';
 
 const SHARES = [0, 0.25, 0.5, 0.75, 1];
-const WEIGHTS = [0.25, 0.5, 0.75];
+const WEIGHTS = [0.5];
 const scaleOf = (size: Size) =>
   isTiny(size)
     ? { labels: 48, iterations: 1, episodes: 8, prompts: 8 }
-    : { labels: 800, iterations: 24, episodes: 64, prompts: 115 };
+    : { labels: 400, iterations: 12, episodes: 64, prompts: 115 };
 
 const ppo = (size: Size) => {
   const { iterations, episodes } = scaleOf(size);

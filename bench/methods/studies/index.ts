@@ -1,16 +1,18 @@
+import { worldNames } from '@rankloop/demo';
 import { budgetAdvice } from './budget-advice.ts';
 import { freshLabels } from './fresh-labels.ts';
 import { helpfulHarmless } from './helpful-harmless.ts';
 import { malicious } from './malicious.ts';
 import { overOptimisation } from './over-optimisation.ts';
-import { rewardAccuracy } from './reward-accuracy.ts';
+import { rewardAccuracyIn } from './reward-accuracy.ts';
 import { rewardSize } from './reward-size.ts';
+import { rsoOutputs } from './rso-outputs.ts';
 import { runnable } from './runnable.ts';
 import type { RunnableStudy } from './study.ts';
 import { trainTest } from './train-test.ts';
 
 export const STUDIES: readonly RunnableStudy[] = [
-  runnable(rewardAccuracy),
+  ...worldNames.map((world) => runnable(rewardAccuracyIn(world))),
   runnable(overOptimisation),
   runnable(malicious),
   runnable(helpfulHarmless),
@@ -18,4 +20,5 @@ export const STUDIES: readonly RunnableStudy[] = [
   runnable(freshLabels),
   runnable(rewardSize),
   runnable(budgetAdvice),
+  runnable(rsoOutputs),
 ];

@@ -12,12 +12,11 @@ import { trainReward, withWorkplace } from './workplace.ts';
 const scaleOf = (size: Size) =>
   isTiny(size)
     ? { labels: 48, pairs: 20, models: MODELS.slice(0, 2) }
-    : { labels: 1_000, pairs: 4_000, models: MODELS };
+    : { labels: 1_000, pairs: 2_000, models: MODELS };
 const MODELS = [
   { layers: 1, width: 16, heads: 2 },
   { layers: 1, width: 32, heads: 4 },
-  { layers: 2, width: 32, heads: 4 },
-  { layers: 2, width: 64, heads: 4 },
+  { layers: 2, width: 48, heads: 4 },
 ] as const;
 
 const Answer = z.array(z.object({ model: z.string(), accuracy: z.number(), bayes: z.number() }));
@@ -33,7 +32,7 @@ export const rewardSize: Study<Answer> = {
     const answers: Answer = [];
     const { labels: count, pairs, models } = scaleOf(run.size);
     for (const model of models) {
-      await withWorkplace({ ...run, size: { ...run.size, model } }, 'summary', async (workplace) => {
+      await withWorkplace({ ...run, size: { ...run.size, model } }, 'style', async (workplace) => {
         const { world, seed } = workplace;
         const labels = collectLabels({ world, seed, count, arm: 'true' });
         const { rewardDir } = await trainReward(workplace, 'reward', labels, rewardConfigOf(run.size));
@@ -41,7 +40,7 @@ export const rewardSize: Study<Answer> = {
         const options = { world, rewardDir, crowd, utility: usualUtility(world), pairs, seed };
         const found = await accuracyAgainstBayes(options);
         console.error(
-          `summary ${seed}  ${nameOf(model)}: ${found.accuracy.toFixed(2)} of ${found.bayes.toFixed(2)} %`,
+          `style ${seed}  ${nameOf(model)}: ${found.accuracy.toFixed(2)} of ${found.bayes.toFixed(2)} %`,
         );
         answers.push({ model: nameOf(model), ...found });
       });

@@ -1,66 +1,38 @@
 // Two reward models from two halves of the labels: the policy follows one, the other tells how far it may be believed
 // (Bai et al. 2022, section 4.2).
 
-import { PpoConfig } from '@rankloop/contracts';
 import { z } from 'zod';
-import { collectLabels } from '../labels.ts';
 import { rewardConfigOf } from '../scene.ts';
 import { overSeeds } from '../statistics.ts';
 import { CurvePoint, watchPpo } from './live-curve.ts';
-import { fallsOf, reportCurve } from './over-optimisation.ts';
-import type { Size } from '../sizes.ts';
-import { isTiny, type Study } from './study.ts';
+import { fallsOf, halvesOfLabels, longPpo, reportCurve, scaleOfLongRun } from './long-run.ts';
+import type { Study } from './study.ts';
 import { mean, trainReward, withWorkplace } from './workplace.ts';
-
-const scaleOf = (size: Size) =>
-  isTiny(size)
-    ? { labels: 64, iterations: 4, sampleEvery: 1, prompts: 8 }
-    : { labels: 600, iterations: 80, sampleEvery: 4, prompts: 64 };
-
-const ppo = (size: Size) => {
-  const { iterations, sampleEvery, prompts } = scaleOf(size);
-  return PpoConfig.parse({
-    iterations,
-    episodesPerIteration: prompts,
-    minibatchEpisodes: prompts / 2,
-    learningRate: 1e-3,
-    criticLearningRate: 2e-3,
-    klCoefficient: 0.01,
-    maxNewTokens: 14,
-    weighByConfidence: false,
-    divergenceKl: 1000,
-    // Both rewards are of the text alone, or they could not be compared.
-    missingEndPenalty: 0,
-    sampleEvery,
-    samplePrompts: prompts,
-  });
-};
 
 const Answer = z.array(CurvePoint);
 type Answer = z.infer<typeof Answer>;
 
 export const trainTest: Study<Answer> = {
   name: 'train-test',
-  settings: (size) => ({ scale: scaleOf(size), reward: rewardConfigOf(size), ppo: ppo(size) }),
+  settings: (size) => ({
+    scale: scaleOfLongRun(size),
+    reward: rewardConfigOf(size),
+    ppo: longPpo(size),
+  }),
   answer: Answer,
   run: async (run) =>
     withWorkplace(run, 'style', async (workplace) => {
-      const { world, seed } = workplace;
-      const { labels: count } = scaleOf(run.size);
-      const labels = collectLabels({ world, seed, count, arm: 'true' });
+      const { own, others } = halvesOfLabels(workplace, run.size);
       const config = rewardConfigOf(run.size);
-      const half = count / 2;
-      const { rewardDir } = await trainReward(workplace, 'train', labels.slice(0, half), config);
-      const { rewardDir: otherDir } = await trainReward(workplace, 'test', labels.slice(half), config);
-      const points = await watchPpo(workplace, {
-        name: 'policy',
-        rewardDir,
-        otherDir,
-        config: ppo(run.size),
-      });
+      const { rewardDir } = await trainReward(workplace, 'train', own, config);
+      const { rewardDir: otherDir } = await trainReward(workplace, 'test', others, config);
+      const watched = { name: 'policy', rewardDir, otherDir, config: longPpo(run.size) };
+      const points = await watchPpo(workplace, watched);
       const last = points.at(-1);
       console.error(
-        `style ${seed}  KL ${last?.kl.toFixed(1)}, train ${last?.proxy.toFixed(2)}, test ${last?.other?.toFixed(2)}, gold ${last?.gold.toFixed(2)}`,
+        `style ${run.seed}  KL ${last?.kl.toFixed(1)}, train ${last?.proxy.toFixed(2)}, ` +
+          `test ${last?.other?.toFixed(2)}, gold ${points[0]?.gold.toFixed(2)} -> ${last?.gold.toFixed(2)}, ` +
+          `words ${points[0]?.words.toFixed(1)} -> ${last?.words.toFixed(1)}`,
       );
       return points;
     }),
