@@ -166,6 +166,30 @@ describe.each(testEngines)('AdamW in a program on %s', (engine) => {
     });
     Array.from(param.dataSync()).forEach((value, i) => expect(value).toBeCloseTo(expected[i] ?? NaN, 6));
   });
+
+  it('lets only those parameters decay that are named, with and without a program', () => {
+    const rate = 0.1;
+    const after = ['program', 'alone'].map((way) => {
+      const [matrix, bias] = [tf.variable(tf.ones([2, 2])), tf.variable(tf.ones([2]))];
+      const options = { weightDecay: 0.5, decays: ({ rank }: tf.Variable) => rank > 1 };
+      const optimizer = new AdamW([matrix, bias], options);
+      // Without a gradient of theirs there is only decay.
+      const none = () => ({ [matrix.name]: tf.zeros([2, 2]), [bias.name]: tf.zeros([2]) });
+      if (way === 'alone') optimizer.step(none(), rate);
+      else {
+        const state = { matrix, bias, ...optimizer.stateVariables('adam') };
+        const program = new Program({ state });
+        const step = program.step('step', (_, inputs: { rate: tf.Tensor1D }) => ({
+          outputs: {},
+          updates: [optimizer.updates(none(), inputs.rate).update],
+        }));
+        step.run({ rate: optimizer.rate(rate) });
+        program.dispose();
+      }
+      return [...matrix.dataSync(), ...bias.dataSync()];
+    });
+    for (const values of after) expect(values).toEqual([0.95, 0.95, 0.95, 0.95, 1, 1].map(Math.fround));
+  });
 });
 
 describe.skipIf(!hasNative)('a recorded training step', () => {
