@@ -1,8 +1,9 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { crewFor, startCrew, type Crew } from './crash/crew.ts';
 import { CELLS, nameOf, SAMPLE, whyImpossible, type Cell } from './crash/faults.ts';
-import { startLane } from './crash/lane.ts';
+import { startLane, type Lane } from './crash/lane.ts';
 import { reportCells } from './crash/report-cells.ts';
 import { runCell, type CellResult } from './crash/run-cell.ts';
 import { bundleWorker } from './crash/worker-program.ts';
@@ -49,13 +50,7 @@ async function runAll(waiting: Cell[]): Promise<void> {
   const work = async () => {
     const lane = await startLane();
     try {
-      for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
-        if (cell.fault === 'Redis emptied' && lane.redis === null) continue;
-        const result = await runCell({ cell, lane, bundle, isPatient: !values.sample });
-        results.push(result);
-        appendFileSync(finishedFile, `${JSON.stringify(result)}\n`);
-        process.stderr.write(`${describe(result)}\n`);
-      }
+      await runInTurn(waiting, lane, bundle);
     } finally {
       await lane.close();
     }
@@ -65,6 +60,39 @@ async function runAll(waiting: Cell[]): Promise<void> {
   } finally {
     rmSync(bundle, { recursive: true, force: true });
   }
+}
+
+/** Cell after cell with workers that are up already; after one that went wrong, with new ones in a new world. */
+async function runInTurn(waiting: Cell[], lane: Lane, bundle: string): Promise<void> {
+  let crew: Crew | undefined;
+  let last: CellResult | undefined;
+  const dismiss = async () => {
+    const found = (await crew?.close()) ?? [];
+    crew = undefined;
+    if (last === undefined || found.length === 0) return;
+    last.faults.push(...found);
+    note(last);
+  };
+  for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
+    if (cell.fault === 'Redis emptied' && lane.redis === null) continue;
+    const kind = crewFor(cell.fault);
+    if (crew?.kind !== kind) await dismiss();
+    crew ??= await startCrew({ kind, lane, bundle });
+    last = await runCell({ cell, lane, crew, isPatient: !values.sample });
+    results.push(last);
+    note(last);
+    if (last.faults.length === 0) continue;
+    process.stderr.write(`${crew.output()}\n`);
+    await crew.kill();
+    crew = undefined;
+  }
+  await dismiss();
+}
+
+/** The last line about a cell counts. */
+function note(result: CellResult): void {
+  appendFileSync(finishedFile, `${JSON.stringify(result)}\n`);
+  process.stderr.write(`${describe(result)}\n`);
 }
 
 function describe({ cell, state, attempts, seconds, reason, faults }: CellResult): string {

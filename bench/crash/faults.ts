@@ -1,16 +1,17 @@
 import { FAULT_POINTS, type FaultPoint } from '@rankloop/contracts';
 
+/** In the order in which they are tried: those that need the same workers come together. */
 export const FAULTS = [
-  'SIGKILL worker',
-  'SIGKILL child',
   'SIGTERM worker',
-  'SIGSTOP worker',
-  'out of memory',
+  'SIGKILL child',
   'disk full',
   'disk error',
   'queue tables emptied',
-  'Redis emptied',
   'Postgres restart',
+  'out of memory',
+  'Redis emptied',
+  'SIGKILL worker',
+  'SIGSTOP worker',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -29,6 +30,8 @@ const WITHOUT_CHILD: readonly FaultPoint[] = [
 ];
 /** In the training process, with work under way. */
 export const IN_CHILD: readonly FaultPoint[] = ['mid reward epoch', 'temporary write', 'mid PPO'];
+/** When the round has ended already. */
+export const AFTER_THE_END: readonly FaultPoint[] = ['after promotion', "before the queue's ack"];
 /** Something goes to the disk just there. */
 const WRITES: readonly FaultPoint[] = ['temporary write', 'before rename', 'after rename'];
 
@@ -48,14 +51,17 @@ export function whyImpossible({ point, fault }: Cell): string | null {
   }
 }
 
-export const CELLS: readonly Cell[] = FAULT_POINTS.flatMap((point) =>
-  FAULTS.map((fault) => ({ point, fault })),
+/** Of these the worker says nothing: another one has to find out. */
+export const isSilent = (fault: Fault): boolean => fault === 'SIGSTOP worker' || fault === 'SIGKILL worker';
+
+export const CELLS: readonly Cell[] = FAULTS.flatMap((fault) =>
+  FAULT_POINTS.map((point) => ({ point, fault })),
 );
 
 /** Four kinds of faults, at points where most could go wrong. */
 export const SAMPLE: readonly Cell[] = [
-  { point: 'after rename', fault: 'SIGKILL worker' },
   { point: 'before promotion', fault: 'SIGSTOP worker' },
+  { point: 'after rename', fault: 'SIGKILL worker' },
   { point: 'temporary write', fault: 'disk full' },
   { point: 'before the commit', fault: 'Postgres restart' },
 ];

@@ -1,5 +1,5 @@
 // Loaded before the worker of a cell, and before its training process, by `--import` in NODE_OPTIONS. It carries out
-// one order, at the fault point that the order names: stand still, meet a broken disk, or use up the memory.
+// one order after the other, each at the fault point that it names: stand still, meet a broken disk, or use up the memory.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -15,18 +15,18 @@ os.setPriority = () => undefined;
 syncBuiltinESMExports();
 
 globalThis.rankloopFaultPoint = (point) => {
-  const action = takeOrder(point);
-  if (action === undefined) return;
-  writeFileSync(file('reached.new'), String(process.pid));
-  renameSync(file('reached.new'), file('reached'));
-  ACTIONS[action]();
+  const order = takeOrder(point);
+  if (order === undefined) return;
+  writeFileSync(file(`reached-${order.id}.new`), String(process.pid));
+  renameSync(file(`reached-${order.id}.new`), file(`reached-${order.id}`));
+  ACTIONS[order.action](order.id);
 };
 
 const ACTIONS = {
   /** As if no time passed: the whole process waits. */
-  hold() {
+  hold(id) {
     const nothing = new Int32Array(new SharedArrayBuffer(4));
-    while (!existsSync(file('release'))) Atomics.wait(nothing, 0, 0, LOOK_MS);
+    while (!existsSync(file(`release-${id}`))) Atomics.wait(nothing, 0, 0, LOOK_MS);
   },
   'disk-full'() {
     throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
@@ -45,8 +45,8 @@ function takeOrder(point) {
   try {
     const order = JSON.parse(readFileSync(file('order'), 'utf8'));
     if (order.point !== point) return undefined;
-    renameSync(file('order'), file('taken'));
-    return order.action;
+    renameSync(file('order'), file(`taken-${order.id}`));
+    return order;
   } catch {
     return undefined;
   }

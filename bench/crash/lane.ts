@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -13,15 +13,13 @@ import {
 } from '@rankloop/db';
 import { prepareQueues } from '@rankloop/jobs';
 import { endWithUs } from './end-with-us.ts';
-import { makeCrashProject, type CrashProject } from './project.ts';
 import { startRedis, type Redis } from './redis.ts';
 
-/** What one cell works on: a database and a data directory of its own, with a project that a round can run on. */
+/** What the cells of one crew work on: a database and a data directory of their own. */
 export interface World {
   url: string;
   db: Db;
   dataDir: string;
-  project: CrashProject;
   close(): Promise<void>;
 }
 
@@ -44,23 +42,21 @@ export async function startLane(): Promise<Lane> {
   const postgres = await startEmbeddedPostgres({ home });
   const control = (...args: string[]) => runPgCtl(path.join(home, 'data'), args);
   const redis = await startRedis(scratch);
-  const templateDir = path.join(scratch, 'template');
-  const project = await makeTemplate(postgres.url, templateDir);
+  await makeTemplate(postgres.url);
   let worlds = 0;
   return {
     redis,
     async makeWorld() {
-      const name = `cell_${++worlds}`;
+      const name = `world_${++worlds}`;
       await onServer(postgres.url, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
       const url = await ensureDatabase(postgres.url, name);
       const db = createDb({ url, max: 4, applicationName: 'rankloop bench' });
       const dataDir = path.join(scratch, name);
-      cpSync(templateDir, dataDir, { recursive: true });
+      mkdirSync(dataDir);
       return {
         url,
         db,
         dataDir,
-        project,
         async close() {
           await db.close();
           await onServer(postgres.url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
@@ -79,17 +75,10 @@ export async function startLane(): Promise<Lane> {
   };
 }
 
-async function makeTemplate(serverUrl: string, dataDir: string): Promise<CrashProject> {
+async function makeTemplate(serverUrl: string): Promise<void> {
   const url = await ensureDatabase(serverUrl, TEMPLATE);
   await migrateDeploy({ url });
   await prepareQueues({ kind: 'postgres', url });
-  const db = createDb({ url, max: 2, applicationName: 'rankloop bench' });
-  try {
-    return await makeCrashProject(db.prisma, dataDir);
-  } finally {
-    // A template with a connection cannot be copied.
-    await db.close();
-  }
 }
 
 async function onServer(url: string, statement: string): Promise<void> {

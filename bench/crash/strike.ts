@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { eventually } from '@rankloop/testkit';
 import type { Cell, Fault } from './faults.ts';
 import type { Lane, World } from './lane.ts';
-import type { Action, Orders } from './orders.ts';
+import type { Action, Order } from './orders.ts';
 import type { CrashWorker } from './worker-program.ts';
 
 /** Faults that the process meets by itself at the point; all others strike it while it is held there. */
@@ -21,15 +21,16 @@ export interface StrikeOptions {
   cell: Cell;
   lane: Lane;
   world: World;
+  /** That came to the point, or whose training process did. */
   worker: CrashWorker;
-  orders: Orders;
+  order: Order;
   /** The process that is held. */
   heldPid: number;
 }
 
 /** Does the harm. Whatever is held goes on afterwards, unless it is dead. */
 export async function strike(options: StrikeOptions): Promise<void> {
-  const { cell, lane, world, worker, orders, heldPid } = options;
+  const { cell, lane, world, worker, order, heldPid } = options;
   switch (cell.fault) {
     case 'SIGKILL worker':
       worker.signal('SIGKILL');
@@ -61,7 +62,7 @@ export async function strike(options: StrikeOptions): Promise<void> {
     case 'disk error':
       break;
   }
-  orders.release();
+  order.release();
 }
 
 /** Jobs, locks and events; what says which version the tables have stays. */

@@ -2,23 +2,27 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CheckpointManifest, findCheckpointDamage, sweepCheckpoints, sweepProgress } from '@rankloop/core';
 import type { PrismaClient } from '@rankloop/db';
-import { CRASH_CONFIG } from './project.ts';
+import { CRASH_CONFIG, type CrashProject } from './project.ts';
 import type { World } from './lane.ts';
 
-/** What is wrong after a round has ended and every worker has stopped; nothing where all is as it must be. */
-export async function findFaults({ db, dataDir, project }: World, roundId: string): Promise<string[]> {
+/** What is wrong after a round has ended and nobody does anything; nothing where all is as it must be. */
+export async function findFaults(
+  { db, dataDir }: World,
+  project: CrashProject,
+  roundId: string,
+): Promise<string[]> {
   const { prisma } = db;
   return [
     ...(await checkEnd(prisma, project, roundId)),
     ...(await checkTasks(prisma, roundId)),
-    ...(await checkFiles(prisma, dataDir)),
+    ...(await checkFiles(prisma, dataDir, project)),
   ];
 }
 
 /** Exactly one new policy in use, or a failure that says why and leaves the old one. */
 async function checkEnd(
   prisma: PrismaClient,
-  { projectId, policyId }: World['project'],
+  { projectId, policyId }: CrashProject,
   roundId: string,
 ): Promise<string[]> {
   const round = await prisma.round.findUniqueOrThrow({ where: { id: roundId }, include: { stages: true } });
@@ -69,10 +73,15 @@ async function checkTasks(prisma: PrismaClient, roundId: string): Promise<string
 }
 
 /** Every checkpoint is whole, and after the sweep nothing else lies in the data directory. */
-async function checkFiles(prisma: PrismaClient, dataDir: string): Promise<string[]> {
+async function checkFiles(
+  prisma: PrismaClient,
+  dataDir: string,
+  { projectId }: CrashProject,
+): Promise<string[]> {
   const found: string[] = [];
   const checkpoints = await prisma.checkpoint.findMany();
-  for (const { name, folder, manifestHash, manifest } of checkpoints) {
+  const own = checkpoints.filter((checkpoint) => checkpoint.projectId === projectId);
+  for (const { name, folder, manifestHash, manifest } of own) {
     const stored = { folder, manifestHash, manifest: CheckpointManifest.parse(manifest) };
     const damage = await findCheckpointDamage(dataDir, stored);
     if (damage !== null) found.push(`${name}: ${damage}`);

@@ -1,6 +1,8 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '@rankloop/testkit';
 import { bundleApp } from '../../scripts/lib/bundle-app.mjs';
@@ -20,9 +22,16 @@ export async function bundleWorker(): Promise<string> {
 
 export interface CrashWorker {
   pid: number;
+  /** From its start until it was up. */
+  startMs: number;
+  /** The last of what it said. */
   output(): string;
   /** Of the newest round that it began. */
   trainingPid: () => number | undefined;
+  /** Whether that process computes or computed for it. */
+  hasTrained(pid: number): boolean;
+  /** Whether all that it took from the queue has ended. */
+  isIdle(): boolean;
   hasEnded(): boolean;
   signal(signal: NodeJS.Signals): void;
   /** Resolves with how the process ended: an exit status or the name of a signal. */
@@ -35,7 +44,7 @@ export interface CrashWorkerOptions {
   databaseUrl: string;
   redisUrl: string | undefined;
   dataDir: string;
-  /** Where orders for `hold.mjs` lie; it also marks every process of the cell. */
+  /** Where orders for `hold.mjs` lie; it also marks every process of the crew. */
   orders: string;
   /** Of its training process too. */
   heapMegabytes: number | undefined;
@@ -50,6 +59,7 @@ export async function startCrashWorker(options: CrashWorkerOptions): Promise<Cra
   const hold = new URL(HOLD);
   hold.searchParams.set('folder', orders);
   const limit = heapMegabytes === undefined ? [] : [`--max-old-space-size=${heapMegabytes}`];
+  const begun = performance.now();
   const child = spawn(process.execPath, [path.join(bundle, 'main.js')], {
     env: {
       PATH: process.env['PATH'],
@@ -59,46 +69,55 @@ export async function startCrashWorker(options: CrashWorkerOptions): Promise<Cra
       RANKLOOP_DATA_DIR: dataDir,
       // For a model this small the engine that starts fastest.
       RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'] ?? 'wasm',
+      // It would compute beside the round.
+      RANKLOOP_MEASURE_SPEED: '0',
       NODE_OPTIONS: [`--import=${hold.href}`, ...limit].join(' '),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   endWithUs({ child });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const said = listen(child);
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   const ended = new Promise<number | string>((resolve) =>
     child.once('exit', (code, signal) => resolve(signal ?? code ?? 'unknown')),
   );
-  await eventually(() => output.includes('the worker is up') || hasEnded(), {
-    timeoutMs: UP_LIMIT_MS,
-    what: 'a worker that is up',
-  });
-  if (hasEnded()) throw new Error(`The worker did not start:\n${output}`);
+  await eventually(() => said.isUp() || hasEnded(), { timeoutMs: UP_LIMIT_MS, what: 'a worker that is up' });
+  if (hasEnded()) throw new Error(`The worker did not start:\n${said.output()}`);
   return {
     pid: child.pid ?? 0,
-    output: () => output,
-    trainingPid: () => {
-      const pids = [...output.matchAll(/"trainingPid":(\d+)/g)].map(([, pid]) => Number(pid));
-      return pids.at(-1);
-    },
+    startMs: performance.now() - begun,
+    output: said.output,
+    trainingPid: () => said.trainingPids.at(-1),
+    hasTrained: (pid) => said.trainingPids.includes(pid),
+    isIdle: () => said.jobs() === 0,
     hasEnded,
     signal: (signal) => child.kill(signal),
     ended,
   };
 }
 
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
+const LINES_KEPT = 400;
+
+/** What the worker's log tells. */
+function listen(child: ChildProcessByStdio<null, Readable, Readable>) {
+  const lines: string[] = [];
+  const trainingPids: number[] = [];
+  let isUp = false;
+  let jobs = 0;
+  const hear = (line: string) => {
+    lines.push(line);
+    if (lines.length > LINES_KEPT) lines.shift();
+    if (line.includes('"msg":"the worker is up"')) isUp = true;
+    if (line.includes('"msg":"job begins"')) jobs += 1;
+    if (/"msg":"job (done|failed)"/.test(line)) jobs -= 1;
+    const [, trainingPid] = /"trainingPid":(\d+)/.exec(line) ?? [];
+    if (trainingPid !== undefined) trainingPids.push(Number(trainingPid));
+  };
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', hear);
+  return { trainingPids, isUp: () => isUp, jobs: () => jobs, output: () => lines.join('\n') };
 }
 
-/** Processes of a cell that still run, however they came to be: each has the cell's folder in its environment. */
+/** Processes of a crew that still run, however they came to be: each has the crew's folder in its environment. */
 export function processesOf(orders: string): number[] {
   if (!existsSync('/proc')) return [];
   const mark = path.basename(orders);
