@@ -61,7 +61,7 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-const RECONCILE_MS = 3000;
+const RECONCILE_MS = 1000;
 const AUTO_ROUNDS_MS = 15_000;
 const SWEEP_MS = 3_600_000;
 const LOST_IMPORTS_MS = 60_000;
@@ -133,7 +133,8 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
     metrics: metrics.registry,
     checkReadiness: () => checkWorker({ db, queues, loops: jobLoops }),
     async stop() {
-      await Promise.all(loops.map((loop) => loop.stop()));
+      // Rounds hear of it at once, and nobody here takes up what a last reconciliation puts in.
+      await Promise.all([...jobLoops, ...loops].map((loop) => loop.stop()));
       await queues.close();
       await playground.stop();
       await presence.end();

@@ -16,12 +16,15 @@ export interface WorkerProgram {
 export async function startWorkerProgram(options: {
   databaseUrl: string;
   dataDir: string;
+  /** At the least between two saves of a training on its way. */
+  saveEveryMs?: number;
 }): Promise<WorkerProgram> {
   const child = spawn(process.execPath, [programFile('worker')], {
     env: {
       PATH: process.env['PATH'],
       DATABASE_URL: options.databaseUrl,
       RANKLOOP_DATA_DIR: options.dataDir,
+      RANKLOOP_SAVE_EVERY_MS: options.saveEveryMs === undefined ? undefined : String(options.saveEveryMs),
       LOG_LEVEL: 'info',
       // Whoever runs the tests on one engine means this program too.
       RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'],

@@ -3,10 +3,10 @@ import { closeRound } from './close-round.ts';
 import { restartOrFail } from './requeue-round.ts';
 
 /**
- * A worker says every 2 s that it lives; after this long without a word it does not. Together with the 3 s between two
- * looks, a dead worker is noticed within 15 s.
+ * A worker says every 2 s that it lives; after this long without a word it does not. With the 1 s between two looks,
+ * a dead worker is noticed within 15 s, and that leaves 4 s to a machine that is busy.
  */
-export const HEARTBEAT_LIMIT_MS = 11_000;
+export const HEARTBEAT_LIMIT_MS = 10_000;
 
 export interface DueRound {
   roundId: string;
