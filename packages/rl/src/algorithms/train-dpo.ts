@@ -14,6 +14,7 @@ import { anchorPairs, anchorsPart } from './dpo/anchors.ts';
 import { DpoTraining, type AnchoredPair } from './dpo/dpo-step.ts';
 import { scoreSequences, sequencesOf } from './dpo/output-log-probs.ts';
 import { encodePairs, preparePairs, type PairLimits, type PreparedPairs } from './dpo/pairs.ts';
+import { refuseRunaway } from './dpo/refuse-runaway.ts';
 import type { DpoReport, DpoRunOptions, TrainDpoOnPairsOptions, TrainDpoOptions } from './dpo/types.ts';
 import { optimizerPart, orderPart, randomPart, valuePart, weightsPart } from './progress/parts.ts';
 import { findSaved, goOn, saveWhenDue, type SavedState } from './progress/progress.ts';
@@ -154,6 +155,7 @@ async function optimise(
           step,
         );
       }
+      refuseRunaway(values, objective.beta, step);
       finalLoss = values.loss;
       onMetrics?.(step, totalSteps, { ...values, learning_rate: learningRate });
       await saveWhenDue(progress, step, parts);
