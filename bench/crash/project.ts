@@ -3,10 +3,11 @@
 
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { ROUND_PRESETS, type RoundConfig } from '@rankloop/contracts';
 import { newCheckpointFolder, storeCheckpoint } from '@rankloop/core';
 import type { PrismaClient } from '@rankloop/db';
-import { CausalLm, useEngine, writeModelFolder, type CausalLmConfig, type Tokenizer } from '@rankloop/rl';
+import { CausalLm, Tokenizer, useEngine, writeModelFolder, type CausalLmConfig } from '@rankloop/rl';
 import { createMember, createProject, createPrompt, createTask } from '@rankloop/testkit';
 
 export interface CrashProject {
@@ -16,34 +17,13 @@ export interface CrashProject {
 }
 
 const TASKS = 8;
-const END = '<|end|>';
-const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz:.,!');
-const TOKENIZER: Tokenizer['json'] = {
-  version: '1.0',
-  added_tokens: [
-    {
-      id: 0,
-      content: END,
-      special: true,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-    },
-  ],
-  normalizer: null,
-  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-  post_processor: null,
-  decoder: { type: 'ByteLevel' },
-  model: {
-    type: 'BPE',
-    vocab: Object.fromEntries([END, ...LETTERS].map((letter, id) => [letter, id])),
-    merges: [],
-  },
-};
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+const TOKENIZER = await Tokenizer.fromFolder(
+  fileURLToPath(new URL('../../packages/rl/src/tokenizers/fixtures/letters', import.meta.url)),
+);
 const MODEL: CausalLmConfig = {
   modelType: 'gpt2',
-  vocabSize: LETTERS.length + 1,
+  vocabSize: TOKENIZER.vocabSize,
   nPositions: 32,
   nEmbd: 16,
   nLayer: 1,
@@ -111,7 +91,7 @@ async function storePolicy(prisma: PrismaClient, dataDir: string, projectId: str
   await writeModelFolder(folder, {
     config: MODEL,
     tensors: model.hostTensors(),
-    tokenizerJson: TOKENIZER,
+    tokenizerJson: TOKENIZER.json,
   });
   model.dispose();
   const stored = await storeCheckpoint(dataDir, folder, `base-${projectId}`);
@@ -125,5 +105,5 @@ async function storePolicy(prisma: PrismaClient, dataDir: string, projectId: str
 
 /** A short word of letters that differs from number to number. */
 function word(n: number): string {
-  return Array.from({ length: 4 }, (_, i) => LETTERS[(n * (i + 3) + i * i + (n >> i)) % 26]).join('');
+  return Array.from({ length: 4 }, (_, i) => LETTERS.charAt((n * (i + 3) + i * i + (n >> i)) % 26)).join('');
 }

@@ -1,46 +1,26 @@
 // A model from outside, as people bring them: a Llama in shards with a chat template beside it.
 
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addPolicyCheckpoint, exportCheckpoint, startRound } from '@rankloop/core';
-import { openQueues, prepareQueues } from '@rankloop/jobs';
 import { CausalLm, readModelFolder, Tokenizer, writeModelFolder, type CausalLmConfig } from '@rankloop/rl';
-import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/testkit';
-import { pino } from 'pino';
+import { eventually, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { startWorker, type Worker } from '../src/worker.ts';
-import { freshDataDir, makeTinyProject } from './tiny-project.ts';
+import { startRunningWorker, type RunningWorker } from './running-worker.ts';
+import { makeTinyProject } from './tiny-project.ts';
 
-const namespace = `added_${randomBytes(5).toString('hex')}`;
 const SHARDS = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'];
 const INDEX = 'model.safetensors.index.json';
 
+let running: RunningWorker;
 let database: TestDatabase;
 let dataDir: string;
-let worker: Worker | undefined;
-
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataDir = await freshDataDir();
-  await prepareQueues({ kind: 'postgres', url: database.url }, namespace);
-  const queues = openQueues({ backend: { kind: 'postgres', url: database.url }, namespace });
-  const logger = pino({ level: 'silent' });
-  worker = await startWorker({
-    db: database.db,
-    queues,
-    dataDir,
-    logger,
-    isDemo: false,
-    apiOrigin: undefined,
-  });
+  running = await startRunningWorker();
+  ({ database, dataDir } = running);
 });
-afterAll(async () => {
-  await worker?.stop();
-  await database.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterAll(() => running.close());
 
 const LLAMA: CausalLmConfig = {
   modelType: 'llama',

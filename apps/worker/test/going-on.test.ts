@@ -25,7 +25,7 @@ beforeAll(async () => {
   await writeModelFolder(policyDir, {
     config: TINY_MODEL,
     tensors: model.hostTensors(),
-    tokenizerJson: TINY_TOKENIZER,
+    tokenizerJson: TINY_TOKENIZER.json,
   });
   model.dispose();
 });

@@ -1,64 +1,37 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createDb } from '@rankloop/db';
-import { enqueueRunRound, openQueues, prepareQueues, type Queues } from '@rankloop/jobs';
-import {
-  createCheckpoint,
-  createProject,
-  createTestDatabase,
-  eventually,
-  type TestDatabase,
-} from '@rankloop/testkit';
-import { pino } from 'pino';
+import { enqueueRunRound } from '@rankloop/jobs';
+import { createCheckpoint, createProject, eventually, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkWorker } from '../src/health/check-worker.ts';
 import { listenForHealth } from '../src/health/listen-for-health.ts';
-import { startWorker, type Worker } from '../src/worker.ts';
-import { freshDataDir } from './tiny-project.ts';
+import { startRunningWorker, type RunningWorker } from './running-worker.ts';
 
-const namespace = `health_${randomBytes(5).toString('hex')}`;
-let database: TestDatabase;
-let dataDir: string;
-let queues: Queues;
-let worker: Worker;
 let server: Server;
-
+let running: RunningWorker;
+let database: TestDatabase;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataDir = await freshDataDir();
-  const backend = { kind: 'postgres', url: database.url } as const;
-  await prepareQueues(backend, namespace);
-  queues = openQueues({ backend, namespace });
-  const logger = pino({ level: 'silent' });
-  worker = await startWorker({
-    db: database.db,
-    queues,
-    dataDir,
-    logger,
-    isDemo: false,
-    apiOrigin: undefined,
-  });
+  running = await startRunningWorker();
+  ({ database } = running);
   server = await listenForHealth({
-    registry: worker.metrics,
-    check: () => worker.checkReadiness(),
+    registry: running.worker.metrics,
+    check: () => running.worker.checkReadiness(),
     host: '127.0.0.1',
     port: 0,
   });
 });
 afterAll(async () => {
   server.close();
-  await worker.stop();
-  await database.close();
-  await rm(dataDir, { recursive: true, force: true });
+  await running.close();
 });
 
 const ask = (path: string) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`); // it listens on a port
 const scrape = async () => (await ask('/metrics')).text();
 
 test('a scrape tells the depth of every queue, how jobs ended, and the engine', async () => {
-  await enqueueRunRound(queues, { roundId: randomUUID(), attempt: 1 });
+  await enqueueRunRound(running.queues, { roundId: randomUUID(), attempt: 1 });
   const text = await eventually(async () => {
     const now = await scrape();
     return now.includes('rankloop_jobs_total{job="run-round",result="done"} 1') && now;
@@ -85,7 +58,7 @@ test('a scrape tells the stage of the round that this worker runs, and how far i
       config: {},
       baseCheckpointId,
       state: 'running',
-      workerId: worker.id,
+      workerId: running.worker.id,
       heartbeatAt: new Date(Date.now() + 3_600_000),
       stages: { create: { position: 2, name: 'ppo', state: 'running', step: 3, totalSteps: 40 } },
     },
@@ -110,7 +83,7 @@ test('a worker is ready while the database and the queue answer and its loops tu
 
   const closed = createDb({ url: database.url });
   await closed.close();
-  const lost = await checkWorker({ db: closed, queues, loops: [{ isRunning: () => false }] });
+  const lost = await checkWorker({ db: closed, queues: running.queues, loops: [{ isRunning: () => false }] });
   expect(lost).toMatchObject({ ready: false, checks: [{ ok: false }, { ok: true }, { ok: false }] });
   expect(JSON.stringify(lost)).not.toContain('postgres');
 });

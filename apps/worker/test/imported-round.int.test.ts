@@ -1,30 +1,19 @@
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { importLines, startImport, startRound } from '@rankloop/core';
 import { openImportFile } from '@rankloop/datasets';
-import { openQueues, prepareQueues } from '@rankloop/jobs';
-import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/testkit';
-import { pino } from 'pino';
+import { eventually, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startWorker, type Worker } from '../src/worker.ts';
-import { freshDataDir, makeTinyProject } from './tiny-project.ts';
+import { startRunningWorker, type RunningWorker } from './running-worker.ts';
+import { makeTinyProject } from './tiny-project.ts';
 
-const namespace = `imported_${randomBytes(5).toString('hex')}`;
+let running: RunningWorker;
 let database: TestDatabase;
 let dataDir: string;
-let worker: Worker | undefined;
-
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataDir = await freshDataDir();
-  await prepareQueues({ kind: 'postgres', url: database.url }, namespace);
+  running = await startRunningWorker();
+  ({ database, dataDir } = running);
 });
-afterAll(async () => {
-  await worker?.stop();
-  await database.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterAll(() => running.close());
 
 /** Pairs of transcripts with several turns, capitals, accents and emoji; some longer than the model's context. */
 function transcripts(rows: number): string[] {
@@ -49,9 +38,6 @@ test('a reward model and a policy train on imported conversations with human cho
   await importLines({ db, importId: row.id, context, lines: file.lines, bytesRead: file.bytesRead });
 
   const { id: roundId } = await startRound({ prisma: db.prisma, projectId, actor, config: project.config });
-  const queues = openQueues({ backend: { kind: 'postgres', url: database.url }, namespace });
-  const logger = pino({ level: 'silent' });
-  worker = await startWorker({ db, queues, dataDir, logger, isDemo: false, apiOrigin: undefined });
   const round = await eventually(
     async () => {
       const found = await db.prisma.round.findUniqueOrThrow({

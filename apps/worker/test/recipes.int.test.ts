@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   getStage,
@@ -11,38 +9,19 @@ import {
   type StageSpecInput,
 } from '@rankloop/contracts';
 import { addCorpus, findCheckpointDamage, CheckpointManifest, getRound, startRound } from '@rankloop/core';
-import { openQueues, prepareQueues } from '@rankloop/jobs';
-import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/testkit';
-import { pino } from 'pino';
+import { eventually, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startWorker, type Worker } from '../src/worker.ts';
-import { freshDataDir, makeTinyProject, pretendDrawn, tinyConfig, type TinyProject } from './tiny-project.ts';
+import { startRunningWorker, type RunningWorker } from './running-worker.ts';
+import { makeTinyProject, pretendDrawn, tinyConfig, type TinyProject } from './tiny-project.ts';
 
-const namespace = `recipes_${randomBytes(5).toString('hex')}`;
-
+let running: RunningWorker;
 let database: TestDatabase;
 let dataDir: string;
-let worker: Worker;
-
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataDir = await freshDataDir();
-  const backend = { kind: 'postgres' as const, url: database.url };
-  await prepareQueues(backend, namespace);
-  worker = await startWorker({
-    db: database.db,
-    queues: openQueues({ backend, namespace }),
-    dataDir,
-    logger: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
-    isDemo: false,
-    apiOrigin: undefined,
-  });
+  running = await startRunningWorker();
+  ({ database, dataDir } = running);
 });
-afterAll(async () => {
-  await worker.stop();
-  await database.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterAll(() => running.close());
 
 /** Asks for everything that any recipe learns from. */
 const FORM: FormSpec = {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PlaygroundBody, RewardConfig, type PlaygroundRun } from '@rankloop/contracts';
@@ -11,43 +10,25 @@ import {
   startPlaygroundRun,
   storeCheckpoint,
 } from '@rankloop/core';
-import { openQueues, prepareQueues } from '@rankloop/jobs';
 import { CausalLm, readModelFolder, trainRewardModel, writeModelFolder } from '@rankloop/rl';
-import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/testkit';
-import { pino } from 'pino';
+import { eventually, type TestDatabase } from '@rankloop/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { startWorker, type Worker } from '../src/worker.ts';
-import { freshDataDir, makeTinyProject, type TinyProject } from './tiny-project.ts';
+import { startRunningWorker, type RunningWorker } from './running-worker.ts';
+import { makeTinyProject, type TinyProject } from './tiny-project.ts';
 
 // Native TensorFlow records a graph for each new model, which for sixteen tiny ones is most of the time.
 process.env['RANKLOOP_ENGINE'] = 'wasm';
 
-const namespace = `aside_${randomBytes(5).toString('hex')}`;
+let project: TinyProject;
+let running: RunningWorker;
 let database: TestDatabase;
 let dataDir: string;
-let project: TinyProject;
-let worker: Worker;
-
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dataDir = await freshDataDir();
-  const backend = { kind: 'postgres', url: database.url } as const;
-  await prepareQueues(backend, namespace);
+  running = await startRunningWorker();
+  ({ database, dataDir } = running);
   project = await makeTinyProject(prisma(), dataDir, { tasks: 40 });
-  worker = await startWorker({
-    db: database.db,
-    queues: openQueues({ backend, namespace }),
-    dataDir,
-    logger: pino({ level: process.env['TEST_LOG'] ?? 'silent' }),
-    isDemo: false,
-    apiOrigin: undefined,
-  });
 });
-afterAll(async () => {
-  await worker.stop();
-  await database.close();
-  await rm(dataDir, { recursive: true, force: true });
-});
+afterAll(() => running.close());
 
 const prisma = () => database.db.prisma;
 const ask = async (request: Partial<PlaygroundBody>) => {

@@ -9,7 +9,7 @@ import { newCheckpointFolder, storeCheckpoint } from '@rankloop/core';
 import type { Prisma, PrismaClient } from '@rankloop/db';
 import { CausalLm, useEngine, writeModelFolder } from '@rankloop/rl';
 import { createMember, createProject, createPrompt, createTask } from '@rankloop/testkit';
-import { LETTERS, TINY_MODEL, TINY_TOKENIZER } from './tiny-model.ts';
+import { TINY_MODEL, TINY_TOKENIZER, word } from './tiny-model.ts';
 
 export interface TinyProject {
   projectId: string;
@@ -60,13 +60,13 @@ export async function makeTinyProject(
   const labeler = await createMember(prisma, projectId, 'labeler');
   const researcher = await createMember(prisma, projectId, 'researcher');
   for (let i = 0; i < 6; i++)
-    await createPrompt(prisma, { projectId, text: `${word(900 + i)}:`, heldOut: true });
+    await createPrompt(prisma, { projectId, text: `${word(900 + i, 5)}:`, heldOut: true });
   for (let i = 0; i < tasks; i++) {
-    const outputs = Array.from({ length: 4 }, (_, k) => `${word(4 * i + k)}.`);
+    const outputs = Array.from({ length: 4 }, (_, k) => `${word(4 * i + k, 5)}.`);
     const made = await createTask(prisma, { projectId, formVersionId: form.id, outputs });
     await prisma.prompt.update({
       where: { id: made.prompt.id },
-      data: { conversation: [{ role: 'user', content: `${word(500 + i)}:` }] },
+      data: { conversation: [{ role: 'user', content: `${word(500 + i, 5)}:` }] },
     });
     const more = saying?.(i, made.completionIds) ?? {};
     await judge(prisma, { projectId, formVersionId: form.id, labelerId: labeler.id, ranks, more, ...made });
@@ -128,7 +128,7 @@ async function storeTinyPolicy(
   const model = CausalLm.random(TINY_MODEL, 1);
   const tensors = model.hostTensors();
   if (isBroken) tensors.get('transformer.wte.weight')?.values.fill(NaN);
-  await writeModelFolder(folder, { config: TINY_MODEL, tensors, tokenizerJson: TINY_TOKENIZER });
+  await writeModelFolder(folder, { config: TINY_MODEL, tensors, tokenizerJson: TINY_TOKENIZER.json });
   model.dispose();
   const stored = await storeCheckpoint(dataDir, folder, `base-${projectId}`);
   const line = await prisma.model.create({ data: { projectId, name: 'policy', kind: 'policy' } });
@@ -147,7 +147,7 @@ export async function pretendDrawn(
 ): Promise<void> {
   const { temperature, topK, topP } = ROUND_PRESETS.standard.config.sampling;
   for (const { id, text } of await prisma.completion.findMany({ where: { projectId } })) {
-    const tokenIds = Array.from(text, (letter) => LETTERS.indexOf(letter) + 1);
+    const tokenIds = TINY_TOKENIZER.encode(text);
     await prisma.completion.update({
       where: { id },
       data: {
@@ -160,9 +160,4 @@ export async function pretendDrawn(
       },
     });
   }
-}
-
-/** A short word of letters that differs from number to number. */
-function word(n: number): string {
-  return Array.from({ length: 5 }, (_, i) => LETTERS[(n * (i + 3) + i * i + (n >> i)) % 26]).join('');
 }

@@ -1,6 +1,7 @@
 import { eventually } from '@rankloop/testkit';
 import { expect, test } from 'vitest';
 import { startTrainingProcess, TrainingLostError } from '../src/training/training-process.ts';
+import { limitMs } from './crowded.ts';
 
 const countChildren = () => process.getActiveResourcesInfo().filter((name) => name === 'ProcessWrap').length;
 
@@ -22,5 +23,8 @@ test('a training process that is told to stop while it loads is gone at once', a
   const starting = startTrainingProcess({ signal: stop.signal });
   stop.abort();
   await expect(starting).rejects.toBeInstanceOf(TrainingLostError);
-  await eventually(() => countChildren() === before, { timeoutMs: 1000, what: 'the end of the process' });
+  await eventually(() => countChildren() === before, {
+    timeoutMs: limitMs(1000),
+    what: 'the end of the process',
+  });
 });

@@ -9,37 +9,17 @@ import { CausalLm, type CausalLmConfig } from '../models/causal-lm.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
 
-const LETTERS = Array.from('abcdefghijklmnopqrstuvwxyz:.,!');
-const END = '<|end|>';
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz';
 
-export const tinyTokenizer = new Tokenizer({
-  version: '1.0',
-  added_tokens: [
-    {
-      id: 0,
-      content: END,
-      special: true,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-    },
-  ],
-  normalizer: null,
-  pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, use_regex: true },
-  post_processor: null,
-  decoder: { type: 'ByteLevel' },
-  model: {
-    type: 'BPE',
-    vocab: Object.fromEntries([END, ...LETTERS].map((letter, id) => [letter, id])),
-    merges: [],
-  },
-});
+/** Letters and a few marks, each a token of its own, behind the token that ends a text. */
+export const tinyTokenizer = await Tokenizer.fromFolder(
+  join(import.meta.dirname, '../tokenizers/fixtures/letters'),
+);
 
 /** The `tiny` size: 2 layers, d 32. */
 export const tinyConfig: CausalLmConfig = {
   modelType: 'gpt2',
-  vocabSize: LETTERS.length + 1,
+  vocabSize: tinyTokenizer.vocabSize,
   nPositions: 48,
   nEmbd: 32,
   nLayer: 2,
@@ -112,5 +92,5 @@ function rankBy(id: string, completions: readonly string[]): PreferenceExample['
 }
 
 function letters(random: Random, length: number): string {
-  return Array.from({ length }, () => LETTERS[random.below(26)] ?? '').join('');
+  return Array.from({ length }, () => ALPHABET.charAt(random.below(26))).join('');
 }
