@@ -109,32 +109,39 @@ describe.each(settings)('$folder on $engine', ({ engine, folder }) => {
     expect(sampled.map((sample) => sample.ids)).toEqual(cases.map((c) => c.greedy_8));
   });
 
-  it('has gradients that agree with finite differences, for every parameter', () => {
-    const tensors = [...model.params.values()];
-    const loss = (): tf.Scalar =>
-      tf.tidy(() => {
-        const { ids, mask } = ragged.batch('left');
-        const logits = model.logits(model.hidden(ids, mask));
-        const flat = tf.reshape<tf.Rank.R2>(logits, [cases.length * ragged.longest, -1]);
-        const targets = tf.tensor1d(
-          Array.from({ length: flat.shape[0] }, (_, i) => (i * 7) % 23),
-          'int32',
-        );
-        const weights = tf.mul(tf.reshape(mask, [-1]), -1 / 18);
-        return tf.sum(tf.mul(targetLogProbs(flat, targets), weights));
-      });
-    const { grads, value } = tf.variableGrads(loss, tensors);
+  /** The loss of a ragged batch, for its gradients. */
+  const lossOf = (of: CausalLm): tf.Scalar =>
+    tf.tidy(() => {
+      const { ids, mask } = ragged.batch('left');
+      const logits = of.logits(of.hidden(ids, mask));
+      const flat = tf.reshape<tf.Rank.R2>(logits, [cases.length * ragged.longest, -1]);
+      const targets = tf.tensor1d(
+        Array.from({ length: flat.shape[0] }, (_, i) => (i * 7) % 23),
+        'int32',
+      );
+      const weights = tf.mul(tf.reshape(mask, [-1]), -1 / 18);
+      return tf.sum(tf.mul(targetLogProbs(flat, targets), weights));
+    });
+  const gradientsOf = (of: CausalLm): Map<string, ArrayLike<number>> => {
+    const { grads, value } = tf.variableGrads(() => lossOf(of), [...of.params.values()]);
     value.dispose();
+    const read = new Map([...of.params].map(([name, { name: id }]) => [name, grads[id]?.dataSync() ?? []]));
+    tf.dispose(grads);
+    return read;
+  };
+
+  // One engine measures slopes, and the others are held to its gradients: slopes are hundreds of forwards.
+  it.runIf(engine === 'wasm')('has gradients that agree with finite differences, for every parameter', () => {
+    const gradients = gradientsOf(model);
     for (const [name, variable] of model.params) {
       // Along its own gradient a parameter's slope is the gradient's norm: one number sees every entry.
-      const gradient = grads[variable.name];
-      if (gradient === undefined) throw new Error(`no gradient for ${name}`);
+      const gradient = tf.tensor(Array.from(gradients.get(name) ?? []), variable.shape);
       const norm = Math.sqrt(tf.tidy(() => tf.sum(tf.square(gradient))).dataSync()[0] ?? NaN);
       expect(norm).toBeGreaterThan(1e-4);
       const original = variable.clone();
       const lossAt = (distance: number): number => {
         variable.assign(tf.tidy(() => tf.add(original, tf.mul(gradient, distance / norm))));
-        return loss().dataSync()[0] ?? NaN;
+        return lossOf(model).dataSync()[0] ?? NaN;
       };
       // Short where the loss is steep, so that its curvature stays out of the way.
       const step = 0.02 / Math.max(1, norm);
@@ -143,7 +150,21 @@ describe.each(settings)('$folder on $engine', ({ engine, folder }) => {
       variable.assign(original);
       expect(Math.abs(slope - norm)).toBeLessThan(2e-3 * Math.max(norm, 0.05));
     }
-    tf.dispose(grads);
+  });
+
+  it.runIf(engine !== 'wasm')('has the gradients of wasm, for every parameter', async () => {
+    const here = gradientsOf(model);
+    await useEngine({ prefer: 'wasm' });
+    const other = await CausalLm.fromFolder(pathOf(folder));
+    const onWasm = gradientsOf(other);
+    other.dispose();
+    await useEngine({ prefer: engine });
+    expect([...here.keys()]).toEqual([...onWasm.keys()]);
+    for (const [name, expected] of onWasm) {
+      const largest = Math.max(...Array.from(expected, Math.abs));
+      expect(largest, name).toBeGreaterThan(1e-5);
+      expectClose(here.get(name) ?? [], Array.from(expected), 1e-4 * largest);
+    }
   });
 });
 
