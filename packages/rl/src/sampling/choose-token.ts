@@ -2,6 +2,7 @@
 
 import { fastExp } from '../engine/kernels/exp.ts';
 import type { Random } from '../engine/random.ts';
+import { expOfLogits } from './exp-of-logits.ts';
 
 export interface ChoiceOptions {
   /** Logits are divided by it; 0 means always the likeliest token. */
@@ -48,34 +49,25 @@ export function chooseToken(
   seen: Iterable<number> = [],
 ): Choice {
   const { temperature, topK, topP, repetitionPenalty } = options;
-  const rawHighest = rawLogits[indexOfMax(rawLogits)] ?? 0;
-  // exp(z - max), not normalised; below the weights to draw by, where nothing but these is asked for.
-  const weights = new Float64Array(rawLogits.length);
-  let rawSum = 0;
-  for (let i = 0; i < rawLogits.length; i++) {
-    const weight = fastExp((rawLogits[i] ?? 0) - rawHighest);
-    weights[i] = weight;
-    rawSum += weight;
-  }
+  const rawBest = indexOfMax(rawLogits);
+  const rawHighest = rawLogits[rawBest] ?? 0;
+  // exp(z - max), not normalised; drawn from where nothing but these is asked for.
+  let weights: Float32Array | Float64Array = expOfLogits(rawLogits, rawHighest, 1);
+  const rawSum = sumOf(weights);
   // NaN anywhere, or an infinity at the top, ends up in the sum.
   if (!Number.isFinite(rawSum) || !Number.isFinite(rawHighest)) {
     throw new NonFiniteLogitsError();
   }
   const rawLogProbOf = (id: number): number => (rawLogits[id] ?? 0) - rawHighest - Math.log(rawSum);
   const logits = repetitionPenalty === 1 ? rawLogits : penalised(rawLogits, seen, repetitionPenalty);
-  const best = indexOfMax(logits);
+  const best = logits === rawLogits ? rawBest : indexOfMax(logits);
   const highest = logits[best] ?? 0;
   if (temperature === 0) return { id: best, logProb: 0, rawLogProb: rawLogProbOf(best) };
 
-  // weights = exp((z - max) / temperature); 0 for tokens that are filtered out.
-  if (temperature !== 1 || logits !== rawLogits) {
-    for (let i = 0; i < logits.length; i++) weights[i] = fastExp(((logits[i] ?? 0) - highest) / temperature);
-  }
-  if (topK !== null && topK < logits.length) keepTopK(weights, topK);
-  if (topP !== null && topP < 1) keepTopP(weights, topP);
-
-  let total = 0;
-  for (let i = 0; i < weights.length; i++) total += weights[i] ?? 0;
+  const isFiltered = (topK !== null && topK < logits.length) || (topP !== null && topP < 1);
+  if (isFiltered) weights = filtered(logits, highest, options);
+  else if (temperature !== 1 || logits !== rawLogits) weights = expOfLogits(logits, highest, temperature);
+  const total = sumOf(weights);
   const target = random.uniform() * total;
   let id = best;
   let cumulative = 0;
@@ -86,12 +78,40 @@ export function chooseToken(
     cumulative += weight;
     if (cumulative > target) break;
   }
-  return { id, logProb: Math.log((weights[id] ?? 0) / total), rawLogProb: rawLogProbOf(id) };
+  const logProb = ((logits[id] ?? 0) - highest) / temperature - Math.log(total);
+  return { id, logProb, rawLogProb: rawLogProbOf(id) };
+}
+
+/** exp((z - max) / temperature); 0 for tokens that are filtered out. In float64, so that order stays what it was. */
+function filtered(
+  logits: Float32Array,
+  highest: number,
+  { temperature, topK, topP }: ChoiceOptions,
+): Float64Array {
+  const weights = new Float64Array(logits.length);
+  for (let i = 0; i < logits.length; i++) weights[i] = fastExp(((logits[i] ?? 0) - highest) / temperature);
+  if (topK !== null && topK < logits.length) keepTopK(weights, topK);
+  if (topP !== null && topP < 1) keepTopP(weights, topP);
+  return weights;
+}
+
+/** In order, so that a running sum ends at the same number. */
+function sumOf(weights: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i] ?? 0;
+  return sum;
 }
 
 function indexOfMax(values: Float32Array): number {
   let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[best] ?? 0)) best = i;
+  let highest = values[0] ?? 0;
+  for (let i = 1; i < values.length; i++) {
+    const value = values[i] ?? 0;
+    if (value > highest) {
+      highest = value;
+      best = i;
+    }
+  }
   return best;
 }
 

@@ -22,7 +22,7 @@ const HIDDEN_SCORE = 1e9;
  * Weights from which a session decodes faster than a batch of its own does. Below, crossing into TensorFlow and its
  * cost for each operation are more than the arithmetic. Measured with 16 rows on two cores: see LOG.md.
  */
-const WORTH_A_SESSION = 800_000;
+const WORTH_A_SESSION = 1_500_000;
 
 interface PrefillInputs {
   readonly ids: tf.Tensor2D; // [B, T] int32, padded on the left

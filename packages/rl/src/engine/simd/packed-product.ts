@@ -79,10 +79,16 @@ export function packMatrix(
   let first = 0;
   for (const { values, outputs: own, transposed = false } of sources) {
     const [rowStep, columnStep] = transposed ? [1, inputs] : [own, 1];
-    for (let m = 0; m < own; m++) {
-      const column = first + m;
-      let to = (column - (column % PANEL)) * inputs + (column % PANEL);
-      for (let k = 0; k < inputs; k++, to += PANEL) panels[to] = values[k * rowStep + m * columnStep] ?? 0;
+    // As many columns at a time as lie in one panel: both sides are then read and written in stretches.
+    for (let m = 0; m < own;) {
+      const lane = (first + m) % PANEL;
+      const columns = Math.min(PANEL - lane, own - m);
+      const panel = (first + m - lane) * inputs + lane;
+      for (let k = 0; k < inputs; k++) {
+        const [from, to] = [k * rowStep + m * columnStep, panel + k * PANEL];
+        for (let i = 0; i < columns; i++) panels[to + i] = values[from + i * columnStep] ?? 0;
+      }
+      m += columns;
     }
     first += own;
   }
