@@ -19,6 +19,9 @@ export interface FrozenJudgement extends JudgementInForce {
 
 const BATCH_ROWS = 1000;
 
+// In each statement the rows of a batch are found first, for themselves: told how few they are, the planner looks the rest
+// up by their keys instead of joining whole tables.
+
 const COLUMNS = `
   j."id", j."leaseId", j."revision", j."taskId", j."labelerId", j."source"::text AS "source",
   j."outcome"::text AS "outcome", j."skipReason", j."shownOrder", j."ranks", j."strength", j."scores", j."flags",
@@ -40,18 +43,21 @@ const JOINS = `
  * also a snapshot's order.
  */
 const IN_FORCE_SQL = `
-  SELECT ${COLUMNS} FROM "judgement" j ${JOINS}
-  WHERE j."projectId" = $1::uuid AND j."source" = ANY($2::"judgement_source"[])
+  WITH j AS MATERIALIZED (
+  SELECT j.* FROM "judgement" j WHERE j."projectId" = $1::uuid AND j."source" = ANY($2::"judgement_source"[])
     AND (j."createdAt", j."id") > ($3::timestamptz, $4::uuid)
     AND NOT EXISTS (
       SELECT 1 FROM "labeler_exclusion" e WHERE e."projectId" = $1::uuid AND e."labelerId" = j."labelerId")
     AND NOT EXISTS (SELECT 1 FROM "judgement" n WHERE n."leaseId" = j."leaseId" AND n."revision" > j."revision")
-  ORDER BY j."createdAt", j."id" LIMIT ${BATCH_ROWS}`;
+  ORDER BY j."createdAt", j."id" LIMIT ${BATCH_ROWS})
+  SELECT ${COLUMNS} FROM j ${JOINS} ORDER BY j."createdAt", j."id"`;
 
 const OF_SNAPSHOT_SQL = `
-  SELECT sj."position", sj."contentHash", ${COLUMNS} FROM "snapshot_judgement" sj JOIN "judgement" j ON j."id" = sj."judgementId" ${JOINS}
-  WHERE sj."snapshotId" = $1::uuid AND sj."position" > $2
-  ORDER BY sj."position" LIMIT ${BATCH_ROWS}`;
+  WITH sj AS MATERIALIZED (
+    SELECT "position", "contentHash", "judgementId" FROM "snapshot_judgement"
+    WHERE "snapshotId" = $1::uuid AND "position" > $2 ORDER BY "position" LIMIT ${BATCH_ROWS})
+  SELECT sj."position", sj."contentHash", ${COLUMNS} FROM sj JOIN "judgement" j ON j."id" = sj."judgementId" ${JOINS}
+  ORDER BY sj."position"`;
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 

@@ -33,7 +33,12 @@ export interface SnapshotLine extends JudgementContent {
 
 const BATCH_ROWS = 500;
 
+// The rows of a batch are found first, for themselves: told how few they are, the planner looks the rest up by their keys.
+// With the limit at the end it has joined the whole of the tables for each batch.
 const LINES_SQL = `
+  WITH sj AS MATERIALIZED (
+    SELECT "position", "contentHash", "judgementId" FROM "snapshot_judgement"
+    WHERE "snapshotId" = $1::uuid AND "position" > $2 ORDER BY "position" LIMIT ${BATCH_ROWS})
   SELECT sj."position", sj."contentHash", j."id", j."leaseId", j."revision", j."projectId", j."taskId", j."labelerId",
     j."source"::text AS "source", j."outcome"::text AS "outcome", j."skipReason", j."shownOrder", j."ranks",
     j."strength", j."scores", j."flags", j."critiques", j."edits", j."demonstration", j."comment", j."confidence",
@@ -42,7 +47,7 @@ const LINES_SQL = `
     p."conversation", p."contentHash" AS "promptHash",
     o."outputs", o."completionIds", o."textHashes",
     coalesce(m."pseudonym", 'former member') AS "pseudonym"
-  FROM "snapshot_judgement" sj
+  FROM sj
   JOIN "judgement" j ON j."id" = sj."judgementId"
   JOIN "task" t ON t."id" = j."taskId"
   JOIN "prompt" p ON p."id" = t."promptId"
@@ -54,8 +59,7 @@ const LINES_SQL = `
              'checkpointId', c."checkpointId", 'isCutOff', c."finishReason" IS NOT DISTINCT FROM 'length') ORDER BY tc."position") AS "outputs"
     FROM "task_completion" tc JOIN "completion" c ON c."id" = tc."completionId"
     WHERE tc."taskId" = j."taskId") o ON true
-  WHERE sj."snapshotId" = $1::uuid AND sj."position" > $2
-  ORDER BY sj."position" LIMIT ${BATCH_ROWS}`;
+  ORDER BY sj."position"`;
 
 /** A snapshot no longer says what it said: a text or judgement was changed behind the product's back. */
 export class SnapshotChangedError extends Error {
