@@ -75,7 +75,9 @@ async function openerOf(of: BenchServer, projectId: string) {
   };
 }
 
-const pageOf = (id: string) => [`/${id}`, `/${id}/metrics`, `/${id}/scores`, `/${id}/samples?limit=6`];
+function pageOf(id: string): string[] {
+  return [`/${id}`, `/${id}/metrics`, `/${id}/scores`, `/${id}/samples?limit=6`];
+}
 
 /** While a round runs its curves are read from its metrics. */
 async function measureRunning(of: BenchServer, { projectId, longRoundIds }: History): Promise<void> {

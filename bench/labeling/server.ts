@@ -25,10 +25,10 @@ export interface BenchServer {
   close(): Promise<void>;
 }
 
-const READY_MS = 30_000;
+const READY_MS = 120_000;
 
 /** The product's own front door in its production build, on an embedded PostgreSQL with its usual settings. */
-export async function startBenchServer(): Promise<BenchServer> {
+export async function startBenchServer({ webOrigin = '' } = {}): Promise<BenchServer> {
   const dataDir = mkdtempSync(path.join(tmpdir(), 'rankloop-bench-'));
   const home = throwAwayHome(dataDir);
   const postgres = await startEmbeddedPostgres({ home });
@@ -37,7 +37,8 @@ export async function startBenchServer(): Promise<BenchServer> {
   const db = createDb({ url, max: 4, applicationName: 'rankloop bench' });
   const port = await freePort();
   const origin = `http://127.0.0.1:${port}`;
-  let api = await startApi(url, dataDir, port, origin);
+  const start = () => startApi({ url, dataDir, port, origin, webOrigin });
+  let api = await start();
   return {
     db,
     url,
@@ -48,7 +49,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     killAndRestart: async (pauseMs) => {
       await end(api, 'SIGKILL');
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
-      api = await startApi(url, dataDir, port, origin);
+      api = await start();
     },
     close: async () => {
       await end(api, 'SIGTERM');
@@ -66,7 +67,16 @@ async function end(api: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   await ended;
 }
 
-async function startApi(url: string, dataDir: string, port: number, origin: string): Promise<ChildProcess> {
+interface ApiPlace {
+  url: string;
+  dataDir: string;
+  port: number;
+  origin: string;
+  /** Where the pages are; empty: the API stands alone. */
+  webOrigin: string;
+}
+
+async function startApi({ url, dataDir, port, origin, webOrigin }: ApiPlace): Promise<ChildProcess> {
   const api = spawn(process.execPath, [path.resolve('apps/api/dist/main.js')], {
     // Warnings of the server belong on stderr: stdout is for figures.
     stdio: ['ignore', 2, 2],
@@ -78,6 +88,7 @@ async function startApi(url: string, dataDir: string, port: number, origin: stri
       HOST: '127.0.0.1',
       PORT: String(port),
       PUBLIC_URL: origin,
+      ...(webOrigin !== '' && { WEB_ORIGIN: webOrigin }),
       RANKLOOP_DATA_DIR: dataDir,
       LOG_LEVEL: 'warn',
     },
