@@ -45,6 +45,8 @@ export default defineConfig({
           name: 'unit',
           include: everywhere('test.{ts,tsx}'),
           exclude: [...exclude, ...pure, '**/*.int.test.ts'],
+          // What the files of one run may share on the disk is named after it.
+          env: { RANKLOOP_TEST_RUN: `${process.pid}-${Date.now()}` },
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

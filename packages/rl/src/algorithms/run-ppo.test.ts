@@ -1,4 +1,4 @@
-import { PpoConfig, RewardConfig, SamplingConfig } from '@rankloop/contracts';
+import { PpoConfig, SamplingConfig } from '@rankloop/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -16,6 +16,7 @@ import {
   tinyTokenizer,
   writeTinyBase,
 } from '../testing/tiny-world.ts';
+import { writeTinyReward } from '../testing/tiny-reward.ts';
 import { tinyPreset } from '../testing/tiny-preset.ts';
 import '../testing/to-be-all-close.ts';
 import { readModelFolder, writeModelFolder } from '../weights/model-folder.ts';
@@ -35,17 +36,7 @@ let rewardDir: string;
 beforeAll(async () => {
   await useEngine({ prefer: testEngine });
   base = await writeTinyBase();
-  rewardDir = join(await freshFolder(), 'reward');
-  const { train, heldOut } = splitByPrompt(tinyExamples(120), { heldOutFraction: 0.1, seed: 1 });
-  await trainRewardModel({
-    base,
-    outDir: rewardDir,
-    examples: train,
-    heldOut,
-    config: RewardConfig.parse({ learningRate: 5e-3, epochs: 2, normalisationSamples: 64 }),
-    sampling,
-    seed: 1,
-  });
+  rewardDir = await writeTinyReward(base);
 }, SLOW_MS);
 
 const config = PpoConfig.parse({
