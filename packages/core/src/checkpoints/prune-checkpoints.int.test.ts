@@ -100,6 +100,7 @@ test('pruning deletes the files that the settings do not keep; row, card and lin
   expect(after).toMatchObject({ pruned: { checkpoints: 2 }, due: { items: [] } });
   const audits = await prisma().auditEvent.findMany({
     where: { projectId: project.projectId, action: 'checkpoint.pruned' },
+    orderBy: { id: 'asc' },
   });
   expect(audits.map(({ subjectId }) => subjectId)).toEqual([first.id, second.id]);
   expect(await pruneCheckpoints(key())).toEqual({ items: [], freedBytes: 0 });
