@@ -21,8 +21,12 @@ OURS = ["node", "--import", "tsx", "packages/rl/scripts/print-outputs.ts"]
 
 @torch.no_grad()
 def compare(folder):
-    printed = subprocess.run([*OURS, folder], check=True, capture_output=True, text=True).stdout
-    ours = json.loads(printed.strip().splitlines()[-1])
+    printed = subprocess.run([*OURS, folder], capture_output=True, text=True)
+    if printed.returncode != 0:
+        errors = [line for line in printed.stderr.splitlines() if line.startswith("Error: ")]
+        print(f"{folder}: {errors[0] if errors else printed.stderr}")
+        return False
+    ours = json.loads(printed.stdout.strip().splitlines()[-1])
     is_reward = ours["scores"] is not None
     kind = AutoModelForSequenceClassification if is_reward else AutoModelForCausalLM
     model, loading = kind.from_pretrained(folder, dtype=torch.float32, output_loading_info=True)
