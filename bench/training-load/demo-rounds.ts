@@ -1,4 +1,5 @@
-import { cancelRound, requestSimulation, startRound } from '@rankloop/core';
+import type { RoundConfig, RoundEstimate } from '@rankloop/contracts';
+import { cancelRound, checkRound, requestSimulation, startRound } from '@rankloop/core';
 import type { Round } from '@rankloop/db';
 import { eventually } from '@rankloop/testkit';
 import { execFile, spawn } from 'node:child_process';
@@ -13,15 +14,19 @@ const END_STATES: readonly string[] = ['succeeded', 'failed', 'cancelled'];
 const app = (name: string) => path.resolve('apps', name, 'dist/main.js');
 
 export interface DemoRounds {
-  /** One round from its start to its end. @throws Error when it does not succeed */
-  run(): Promise<{ seconds: number }>;
+  /** One round from its start to its end, the demo's unless told otherwise. @throws Error when it does not succeed */
+  run(config?: RoundConfig): Promise<{ seconds: number }>;
+  /** What the page says before such a round is started. */
+  estimate(config: RoundConfig): Promise<RoundEstimate | null>;
+  /** Resolves when the worker has measured the machine. */
+  measured(): Promise<void>;
   /** A round that trains. */
   begin(): Promise<{ cancel: () => Promise<void> }>;
   close(): Promise<void>;
 }
 
 /** The demo project with judgements of simulated labelers, and the worker in its production build. */
-export async function runRounds(server: BenchServer): Promise<DemoRounds> {
+export async function runRounds(server: BenchServer, { judgements = JUDGEMENTS } = {}): Promise<DemoRounds> {
   const { prisma } = server.db;
   const env = {
     PATH: process.env['PATH'],
@@ -40,14 +45,14 @@ export async function runRounds(server: BenchServer): Promise<DemoRounds> {
   const actor = { userId };
   const worker = spawn(process.execPath, [app('worker')], { env, stdio: ['ignore', 2, 2] });
 
-  await requestSimulation({ db: server.db, actor, projectId, judgements: JUDGEMENTS });
+  await requestSimulation({ db: server.db, actor, projectId, judgements });
   const judged = () => prisma.judgement.count({ where: { projectId } });
-  await eventually(async () => (await judged()) >= JUDGEMENTS, {
+  await eventually(async () => (await judged()) >= judgements, {
     timeoutMs: LONG_MS,
     what: 'the judgements',
   });
 
-  const start = () => startRound({ prisma, projectId, actor });
+  const start = (config?: RoundConfig) => startRound({ prisma, projectId, actor, ...(config && { config }) });
   const wait = (id: string, isReached: (round: Round) => boolean) =>
     eventually(
       async () => {
@@ -58,12 +63,19 @@ export async function runRounds(server: BenchServer): Promise<DemoRounds> {
     );
   const isEnded = ({ state }: Round) => END_STATES.includes(state);
   return {
-    run: async () => {
+    run: async (config) => {
       const begun = performance.now();
-      const { id } = await start();
+      const { id } = await start(config);
       const { state, reason } = await wait(id, isEnded);
       if (state !== 'succeeded') throw new Error(`The round ${state}: ${reason ?? ''}`);
       return { seconds: (performance.now() - begun) / 1000 };
+    },
+    estimate: async (config) => (await checkRound({ prisma, projectId, config })).estimate,
+    measured: async () => {
+      await eventually(async () => (await prisma.engineSpeed.count()) > 0, {
+        timeoutMs: LONG_MS,
+        what: 'the measured speed of the machine',
+      });
     },
     begin: async () => {
       const { id: roundId } = await start();

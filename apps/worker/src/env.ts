@@ -18,6 +18,8 @@ const Env = z.object({
   RANKLOOP_METRICS_DAYS: z.coerce.number().int().min(1).max(36_500).default(90),
   /** At the least between two saves of a training on its way: what a crash may cost of it. */
   RANKLOOP_SAVE_EVERY_MS: optional(z.coerce.number().int().min(0).max(3_600_000)),
+  /** Whether the machine's speed is measured once, for estimates of first rounds. */
+  RANKLOOP_MEASURE_SPEED: z.enum(['0', '1']).default('1'),
   METRICS_PORT: optional(z.coerce.number().int().min(0).max(65_535)),
   METRICS_HOST: z.string().min(1).default('127.0.0.1'),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
@@ -31,6 +33,7 @@ export interface WorkerConfig {
   apiOrigin: string | undefined;
   saveEveryMs: number | undefined;
   keepMetricsMs: number;
+  measuresSpeed: boolean;
   metricsHost: string;
   metricsPort: number | undefined;
   logLevel: string;
@@ -55,6 +58,7 @@ export function readEnv(env: Record<string, string | undefined>): WorkerConfig {
     apiOrigin: values.API_ORIGIN ?? values.PUBLIC_URL,
     saveEveryMs: values.RANKLOOP_SAVE_EVERY_MS,
     keepMetricsMs: values.RANKLOOP_METRICS_DAYS * DAY_MS,
+    measuresSpeed: values.RANKLOOP_MEASURE_SPEED === '1',
     metricsHost: values.METRICS_HOST,
     metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL,

@@ -8,6 +8,7 @@ import {
   reconcileSideRuns,
   reconcileSimulations,
   startDueAutoRounds,
+  storeCurves,
   sweepCheckpoints,
   sweepCorpora,
   sweepProgress,
@@ -37,6 +38,7 @@ import { createWorkerMetrics } from './health/worker-metrics.ts';
 import { openPlayground } from './playground/playground.processor.ts';
 import { repeat } from './rounds/attempt-life.ts';
 import { createRoundProcessor } from './rounds/run-round.processor.ts';
+import { watchSpeed } from './speed/watch-speed.ts';
 import { announceWorker } from './worker-process.ts';
 
 export interface StartWorkerOptions {
@@ -51,6 +53,8 @@ export interface StartWorkerOptions {
   saveEveryMs?: number | undefined;
   /** Curves of rounds that ended longer ago are thinned; absent: never. */
   keepMetricsMs?: number;
+  /** Measures the machine once, for estimates of rounds that never ran here. */
+  measuresSpeed?: boolean;
 }
 
 export interface Worker {
@@ -63,12 +67,15 @@ export interface Worker {
 
 const RECONCILE_MS = 1000;
 const AUTO_ROUNDS_MS = 15_000;
+const CURVES_MS = 15_000;
+const SPEED_MS = 20_000;
 const SWEEP_MS = 3_600_000;
 const LOST_IMPORTS_MS = 60_000;
 
 /** Everything that one worker process does, apart from the process edge. */
 export async function startWorker(options: StartWorkerOptions): Promise<Worker> {
   const { db, queues, dataDir, logger, isDemo, apiOrigin, keepMetricsMs = Infinity } = options;
+  const { measuresSpeed = false } = options;
   const id = `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   const metrics = createWorkerMetrics({ db, queues, workerId: id });
   const hooks = logJobs(logger, metrics.hooks);
@@ -106,6 +113,9 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
     await sweepCorpora(db.prisma, dataDir);
     await sweepProgress(db.prisma, dataDir);
   };
+  const stopping = new AbortController();
+  const speed = { ...aside, failed: new Set<string>(), shutdown: stopping.signal };
+  const measureSpeed = () => watchSpeed(speed).catch(warn('the speed could not be measured'));
   const thin = async () => {
     if (keepMetricsMs === Infinity) return;
     await thinMetrics({ prisma: db.prisma, endedBefore: new Date(Date.now() - keepMetricsMs) });
@@ -117,6 +127,10 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
     // The rows that it writes are put in the queue by the next reconciliation.
     repeat(AUTO_ROUNDS_MS, () =>
       startDueAutoRounds(db.prisma, new Date()).catch(warn('automatic rounds could not be started')),
+    ),
+    ...(measuresSpeed ? [repeat(SPEED_MS, measureSpeed)] : []),
+    repeat(CURVES_MS, () =>
+      storeCurves(db.prisma).catch(warn('curves of rounds that have ended could not be stored')),
     ),
     repeat(SWEEP_MS, () => sweep().catch(warn('checkpoint folders could not be pruned or swept'))),
     repeat(SWEEP_MS, () => thin().catch(warn('curves of old rounds could not be thinned'))),
@@ -133,6 +147,7 @@ export async function startWorker(options: StartWorkerOptions): Promise<Worker> 
     metrics: metrics.registry,
     checkReadiness: () => checkWorker({ db, queues, loops: jobLoops }),
     async stop() {
+      stopping.abort();
       // Rounds hear of it at once, and nobody here takes up what a last reconciliation puts in.
       await Promise.all([...jobLoops, ...loops].map((loop) => loop.stop()));
       await queues.close();

@@ -26,6 +26,8 @@ export async function startWorkerProgram(options: {
       RANKLOOP_DATA_DIR: options.dataDir,
       RANKLOOP_SAVE_EVERY_MS: options.saveEveryMs === undefined ? undefined : String(options.saveEveryMs),
       LOG_LEVEL: 'info',
+      // It would compute beside what is tested.
+      RANKLOOP_MEASURE_SPEED: '0',
       // Whoever runs the tests on one engine means this program too.
       RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'],
     },

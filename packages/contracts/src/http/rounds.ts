@@ -133,8 +133,13 @@ export const StartRoundBody = z.strictObject({
 /** How long a round would take, from what stages have taken here. */
 export const RoundEstimate = z.object({
   seconds: z.number(),
-  /** Whether stages with this engine and a model of this size were measured; else it is a guess from others. */
-  isMeasured: z.boolean(),
+  /**
+   * The weakest of what its parts are known by: earlier rounds with this engine and a model of this size; the speed that a
+   * worker has measured here; or a guess from other stages, models or engines.
+   */
+  basis: z.enum(['rounds', 'speed', 'guess']),
+  /** Earlier rounds that it looked at. */
+  rounds: z.number().int(),
 });
 export type RoundEstimate = z.infer<typeof RoundEstimate>;
 

@@ -9,6 +9,8 @@ export interface Assessment {
   judgements: number;
   /** Pairs of outputs of which a judgement prefers one; an edited text against its original is one too. */
   usablePairs: number;
+  /** Outputs of the judged tasks, each once. */
+  outputs: number;
   /** Prompts with at least one usable pair. */
   prompts: number;
   people: number;
@@ -32,16 +34,19 @@ export async function assessJudgements(
   forms: ReadonlyMap<string, FormSpec>,
 ): Promise<Assessment> {
   const prompts = new Set<string>();
+  const tasks = new Set<string>();
   const markedOutputs = new Set<string>();
   const markValues = new Set<number>();
   const byPerson = new Map<string, number>();
   const targets = { demonstration: 0, correction: 0, chosen: 0 };
   const thumbs = [0, 0];
-  let [count, usablePairs, skipped] = [0, 0, 0];
+  let [count, usablePairs, skipped, outputs] = [0, 0, 0, 0];
   let newestAt: Date | null = null;
   for await (const judgement of judgements) {
     const { completionIds } = judgement;
     count += 1;
+    if (!tasks.has(judgement.taskId)) outputs += completionIds.length;
+    tasks.add(judgement.taskId);
     byPerson.set(judgement.labelerId, (byPerson.get(judgement.labelerId) ?? 0) + 1);
     if (newestAt === null || judgement.createdAt > newestAt) newestAt = judgement.createdAt;
     if (judgement.outcome === 'skipped') skipped += 1;
@@ -62,6 +67,7 @@ export async function assessJudgements(
   return {
     judgements: count,
     usablePairs,
+    outputs,
     prompts: prompts.size,
     people: byPerson.size,
     skipped,

@@ -42,20 +42,20 @@ export async function checkRound(options: CheckRoundOptions): Promise<RoundCheck
     snapshotId === undefined
       ? readJudgementsInForce(prisma, { projectId, sources: sourcesOf(project) })
       : readJudgementsOfSnapshot(prisma, snapshotId);
-  const [{ assessment, blockers }, active, speed, newJudgements] = await Promise.all([
+  const [{ assessment, blockers }, active, newJudgements] = await Promise.all([
     assessRound(prisma, { project, judgements, config }),
     prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } }),
-    readSpeed(prisma, options.baseCheckpointId ?? project.currentPolicyId),
     // Of an old snapshot it goes without saying.
     snapshotId === undefined ? countNewJudgements(prisma, project) : null,
   ]);
   if (active) blockers.push(`Round ${active.number} is running. Wait for its end or cancel it.`);
+  const speed = await readSpeed(prisma, options.baseCheckpointId ?? project.currentPolicyId, assessment);
   const isGated = (await gateByHand(prisma, projectId)) !== null;
   const gateTrouble = isGated ? findGateTrouble(config, project) : null;
   return {
     blockers,
     warnings: [...findWarnings(assessment, newJudgements), ...(gateTrouble === null ? [] : [gateTrouble])],
-    estimate: estimateRound({ config, judgements: assessment.judgements, ...speed }),
+    estimate: estimateRound({ config, ...speed }),
   };
 }
 

@@ -16,7 +16,7 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
   const project = await prisma.project.findUniqueOrThrow({ where: { id: projectId } });
   const defaults = defaultRoundConfig(project);
   const judgements = readJudgementsInForce(prisma, { projectId, sources: sourcesOf(project) });
-  const [{ assessment, blockers }, checkpoints, snapshots, corpora, speed, active, newJudgements] =
+  const [{ assessment, blockers }, checkpoints, snapshots, corpora, active, newJudgements] =
     await Promise.all([
       assessRound(prisma, { project, judgements, config: defaults }),
       prisma.checkpoint.findMany({
@@ -32,10 +32,10 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
         select: { id: true, name: true, judgementCount: true },
       }),
       listCorpora(prisma, projectId),
-      readSpeed(prisma, project.currentPolicyId),
       prisma.round.findFirst({ where: { projectId, state: { in: [...ACTIVE_STATES] } } }),
       countNewJudgements(prisma, project),
     ]);
+  const speed = await readSpeed(prisma, project.currentPolicyId, assessment);
   if (active) blockers.push(`Round ${active.number} is running. Wait for its end or cancel it.`);
   return {
     judgements: assessment.judgements,
@@ -46,7 +46,7 @@ export async function draftRound(options: { prisma: PrismaClient; projectId: str
     defaults,
     blockers,
     warnings: findWarnings(assessment, newJudgements),
-    estimate: estimateRound({ config: defaults, judgements: assessment.judgements, ...speed }),
+    estimate: estimateRound({ config: defaults, ...speed }),
     baseCheckpoints: checkpoints.map((checkpoint) => ({
       ...checkpoint,
       isCurrent: checkpoint.id === project.currentPolicyId,

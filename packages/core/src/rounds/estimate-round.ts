@@ -1,19 +1,12 @@
+import type { RoundConfig, RoundEstimate } from '@rankloop/contracts';
 import {
-  lastMade,
-  type RecipeName,
-  type RoundConfig,
-  type RoundEstimate,
-  type StageSpec,
-} from '@rankloop/contracts';
-
-/** What a round spends time on: its recipes, its own stations, and getting ready. */
-export type PartName = RecipeName | 'start' | 'snapshot' | 'sample' | 'queue';
-
-export interface RoundPart {
-  part: PartName;
-  /** Roughly the tokens that pass through the model; only parts of one name are compared by it. */
-  work: number;
-}
+  partsOf,
+  UNKNOWN_LENGTHS,
+  type RoundPart,
+  type RoundTexts,
+  type TextLengths,
+  type Work,
+} from './round-work.ts';
 
 export interface Setup {
   /** Name and threads. */
@@ -25,13 +18,28 @@ export interface Setup {
 /** A part of an earlier round, as it went. */
 export interface MeasuredPart extends RoundPart, Setup {
   seconds: number;
+  roundId: string;
 }
+
+/** What a worker has measured of this machine and engine with a model of about this size. */
+export interface MachineSpeed {
+  startSeconds: number;
+  commandSeconds: number;
+  drawTokenSeconds: number;
+  learnTokenSeconds: number;
+  promptTokens: number;
+  /** Of outputs that may be `MEASURED_TOKENS` long. */
+  outputTokens: number;
+}
+
+export const MEASURED_TOKENS = 48;
 
 export interface EstimateRoundOptions {
   config: RoundConfig;
-  judgements: number;
+  texts: RoundTexts;
   setup: Setup;
-  /** Newest first. */
+  speed: MachineSpeed | null;
+  /** Newest first, counted with the lengths of `lengthsOf(speed)`. */
   measured: readonly MeasuredPart[];
 }
 
@@ -39,45 +47,93 @@ export interface EstimateRoundOptions {
 const NEWEST = 8;
 /** Models whose sizes differ by less are taken to cost the same. */
 const ALIKE = 1.25;
+/** Forward and back, against forward alone. */
+const LEARN = 3;
 
 /**
- * How long a round would take: each part by how long that part has taken here before. One that never ran is guessed from
- * the others, token by token; null while nothing was measured at all.
+ * How long a round would take: each part by how long that part has taken here before, else by the measured speed of this
+ * machine, put right by what other parts took against it. Without either it is guessed from other parts, token by token;
+ * null while nothing was measured at all.
  */
 export function estimateRound(options: EstimateRoundOptions): RoundEstimate | null {
-  const { config, judgements, setup, measured } = options;
-  let [seconds, isMeasured] = [0, true];
-  for (const { part, work } of partsOf(config, judgements)) {
-    const all = measured.filter((one) => one.part === part);
-    const alike = all.filter((one) => isAlike(one, setup));
-    const known = (alike.length > 0 ? alike : all.map((one) => scaledTo(one, setup))).slice(0, NEWEST);
-    const guess = known.length > 0 ? predict(known, work) : guessFromOthers(options, work);
-    if (guess === null) return null;
-    seconds += guess;
-    isMeasured &&= alike.length > 0;
+  const { config, texts, setup, speed, measured } = options;
+  const costOf = (work: Work) => (speed ? secondsOf(work, speed) : tokensOf(work));
+  const alike = measured.filter((one) => isAlike(one, setup));
+  const rounds = new Set<string>();
+  const bases = new Set<RoundEstimate['basis']>();
+  let seconds = 0;
+  for (const { part, work } of partsOf(config, texts, lengthsOf(speed))) {
+    const known = alike.filter((one) => one.part === part && tells(one.work, work)).slice(0, NEWEST);
+    for (const { roundId } of known) rounds.add(roundId);
+    const points = known.map((one) => ({ cost: costOf(one.work), seconds: one.seconds }));
+    if (points.length > 0) {
+      seconds += predict(points, costOf(work));
+      bases.add('rounds');
+    } else if (speed) {
+      seconds += part === 'start' ? speed.startSeconds : correction(alike, speed) * secondsOf(work, speed);
+      if (part !== 'snapshot') bases.add('speed');
+    } else {
+      const guess = guessPart(options, { part, work });
+      if (guess === null) return null;
+      seconds += guess;
+      bases.add('guess');
+    }
   }
-  return { seconds: Math.max(1, Math.round(seconds)), isMeasured };
+  const basis = (['guess', 'speed', 'rounds'] as const).find((one) => bases.has(one)) ?? 'guess';
+  return { seconds: Math.max(1, Math.round(seconds)), basis, rounds: rounds.size };
 }
 
-/** The parts of a round with their work, in the order of its stations. */
-export function partsOf(config: RoundConfig, judgements: number): RoundPart[] {
-  const { stages, sampling, outputsPerTask, newTasks, comparePrompts } = config;
-  const compares = lastMade(stages, 'policy') !== undefined;
-  return [
-    { part: 'start', work: 1 },
-    { part: 'snapshot', work: judgements },
-    ...stages.map((stage) => ({
-      part: stage.recipe,
-      work: workOfStage(stage, { judgements, sampledTokens: sampling.maxNewTokens }),
-    })),
-    ...(compares ? [{ part: 'sample' as const, work: comparePrompts * sampling.maxNewTokens }] : []),
-    { part: 'queue', work: newTasks * outputsPerTask * sampling.maxNewTokens },
-  ];
+export function lengthsOf(speed: MachineSpeed | null): TextLengths {
+  if (!speed) return UNKNOWN_LENGTHS;
+  const { promptTokens, outputTokens } = speed;
+  // Outputs that filled what they were given would fill more.
+  const isFilled = outputTokens > 0.9 * MEASURED_TOKENS;
+  return {
+    prompt: promptTokens,
+    drawn: (maxNewTokens) => (isFilled ? maxNewTokens : Math.min(maxNewTokens, outputTokens)),
+  };
+}
+
+function secondsOf({ draw, learn, read, commands }: Work, speed: MachineSpeed): number {
+  const { commandSeconds, drawTokenSeconds, learnTokenSeconds } = speed;
+  return commands * commandSeconds + draw * drawTokenSeconds + (learn + read / LEARN) * learnTokenSeconds;
+}
+
+/** What had nothing to do says nothing of what has. */
+function tells(of: Work, wanted: Work): boolean {
+  return tokensOf(of) > 0 || tokensOf(wanted) === 0;
+}
+
+/** Where nothing says what a token costs: what is learned goes forward and back. */
+function tokensOf({ draw, learn, read }: Work): number {
+  return draw + LEARN * learn + read;
 }
 
 function isAlike(one: Setup, other: Setup): boolean {
   const ratio = one.modelBytes / other.modelBytes;
   return one.engine === other.engine && ratio < ALIKE && ratio > 1 / ALIKE;
+}
+
+/** How much longer parts have taken than the speed says, in the middle of them; within reason. */
+function correction(alike: readonly MeasuredPart[], speed: MachineSpeed): number {
+  const ratios = alike
+    .map(({ work, seconds }) => seconds / secondsOf(work, speed))
+    .filter((ratio) => Number.isFinite(ratio) && ratio > 0)
+    .sort((a, b) => a - b);
+  const middle = ratios[Math.floor(ratios.length / 2)] ?? 1;
+  return Math.min(3, Math.max(1 / 3, middle));
+}
+
+/** By the same part elsewhere or with another model, else by what a token has cost in whichever parts were measured. */
+function guessPart({ measured, setup }: EstimateRoundOptions, { part, work }: RoundPart): number | null {
+  const scaled = measured.map((one) => scaledTo(one, setup));
+  const same = scaled.filter((one) => one.part === part && tells(one.work, work)).slice(0, NEWEST);
+  const toPoint = (one: MeasuredPart) => ({ cost: tokensOf(one.work), seconds: one.seconds });
+  if (same.length > 0) return predict(same.map(toPoint), tokensOf(work));
+  const others = scaled.map(toPoint).filter(({ cost }) => cost > 0);
+  const all = others.reduce((sum, { cost }) => sum + cost, 0);
+  if (all === 0) return null;
+  return (others.reduce((sum, one) => sum + one.seconds, 0) / all) * tokensOf(work);
 }
 
 /** A model of twice the size takes about twice as long; of another engine nothing is known. */
@@ -86,82 +142,20 @@ function scaledTo(one: MeasuredPart, { modelBytes }: Setup): MeasuredPart {
   return { ...one, seconds: one.seconds * ratio };
 }
 
-/** By what a token has cost in whichever parts were measured. It differs between recipes: no more than a guess. */
-function guessFromOthers({ measured, setup }: EstimateRoundOptions, work: number): number | null {
-  const others = measured
-    .filter(({ part }) => part !== 'start' && part !== 'snapshot')
-    .map((one) => scaledTo(one, setup));
-  const allWork = others.reduce((sum, one) => sum + one.work, 0);
-  if (allWork === 0) return null;
-  return (others.reduce((sum, one) => sum + one.seconds, 0) / allWork) * work;
-}
-
 /**
- * The line seconds = a + b · work through what was measured, by least squares with a, b >= 0. With one amount of work
- * alone nothing tells a from b: then a = 0.
+ * The line seconds = a + b · cost through what was measured, by least squares with a, b >= 0. With one cost alone nothing
+ * tells a from b: then a = 0.
  */
-function predict(known: readonly MeasuredPart[], work: number): number {
+function predict(known: readonly { cost: number; seconds: number }[], cost: number): number {
   const n = known.length;
-  const meanWork = known.reduce((sum, one) => sum + one.work, 0) / n;
+  const meanCost = known.reduce((sum, one) => sum + one.cost, 0) / n;
   const meanSeconds = known.reduce((sum, one) => sum + one.seconds, 0) / n;
-  const spread = known.reduce((sum, one) => sum + (one.work - meanWork) ** 2, 0);
-  const common = known.reduce((sum, one) => sum + (one.work - meanWork) * (one.seconds - meanSeconds), 0);
-  if (meanWork === 0) return meanSeconds;
-  const slope = spread > 0 ? Math.max(0, common / spread) : meanSeconds / meanWork;
-  const constant = meanSeconds - slope * meanWork;
-  if (constant >= 0) return constant + slope * work;
-  const squares = known.reduce((sum, one) => sum + one.work ** 2, 0);
-  return (known.reduce((sum, one) => sum + one.work * one.seconds, 0) / squares) * work;
-}
-
-/** Tokens of a judgement's outputs, about; it cancels out but beside the draws of the same stage. */
-const TOKENS_PER_JUDGEMENT = 200;
-/** A token that is learned from goes forward and back; one that is drawn goes forward. */
-const LEARN = 3;
-
-interface Given {
-  judgements: number;
-  sampledTokens: number;
-}
-
-function workOfStage({ recipe, config }: StageSpec, { judgements, sampledTokens }: Given): number {
-  const learned = judgements * TOKENS_PER_JUDGEMENT * LEARN;
-  switch (recipe) {
-    case 'sft':
-    case 'dpo':
-    case 'kto':
-    case 'online':
-      return config.epochs * learned;
-    case 'reward':
-      return (
-        (config.ensemble === 'members' ? config.members : 1) * config.epochs * learned +
-        config.normalisationSamples * sampledTokens
-      );
-    case 'ppo': {
-      const drawn = config.episodesPerIteration * config.maxNewTokens;
-      const mixedIn = config.ptxCoefficient > 0 ? LEARN * config.ptxWindows * config.ptxWindowTokens : 0;
-      return config.iterations * (drawn * (1 + LEARN * config.innerEpochs) + mixedIn);
-    }
-    case 'reinforce': {
-      const drawn = config.promptsPerIteration * config.outputsPerPrompt * config.maxNewTokens;
-      return config.iterations * drawn * (1 + LEARN * config.innerEpochs);
-    }
-    case 'rso': {
-      if (config.mode === 'direct') return config.epochs * learned;
-      const drawn = config.prompts * config.candidates * config.maxNewTokens;
-      return drawn + LEARN * config.epochs * config.prompts * config.kept * config.maxNewTokens;
-    }
-    case 'raft': {
-      const drawn = config.prompts * config.candidates * config.maxNewTokens;
-      return config.iterations * (drawn + LEARN * config.epochs * config.prompts * config.maxNewTokens);
-    }
-    case 'rest': {
-      const drawn = config.prompts * config.candidates * config.maxNewTokens;
-      return config.growSteps * (drawn + LEARN * config.epochs * config.improveSteps * drawn);
-    }
-    case 'best-of-n': {
-      if (config.serve) return config.n * config.maxNewTokens;
-      return config.prompts * config.maxNewTokens * (config.n + LEARN * config.epochs);
-    }
-  }
+  const spread = known.reduce((sum, one) => sum + (one.cost - meanCost) ** 2, 0);
+  const common = known.reduce((sum, one) => sum + (one.cost - meanCost) * (one.seconds - meanSeconds), 0);
+  if (meanCost === 0) return meanSeconds;
+  const slope = spread > 0 ? Math.max(0, common / spread) : meanSeconds / meanCost;
+  const constant = meanSeconds - slope * meanCost;
+  if (constant >= 0) return constant + slope * cost;
+  const squares = known.reduce((sum, one) => sum + one.cost ** 2, 0);
+  return (known.reduce((sum, one) => sum + one.cost * one.seconds, 0) / squares) * cost;
 }

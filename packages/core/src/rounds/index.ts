@@ -6,6 +6,7 @@ export { claimRound, heartbeat, isCancelRequested } from './claim-round.ts';
 export { endRound, type RoundEnd } from './close-round.ts';
 export { decidePromotion } from './decide-promotion.ts';
 export { defaultRoundConfig, draftRound } from './draft-round.ts';
+export { MEASURED_TOKENS, type MachineSpeed } from './estimate-round.ts';
 export { StaleAttemptError, withFence, type Fence } from './fence.ts';
 export { getRoundCurves } from './get-round-curves.ts';
 export { getRoundMetrics } from './get-round-metrics.ts';
@@ -14,6 +15,7 @@ export { getRoundScores } from './get-round-scores.ts';
 export { listRoundSamples } from './list-round-samples.ts';
 export { listRoundStarters } from './list-round-starters.ts';
 export { listRounds } from './list-rounds.ts';
+export { findUnmeasured, storeSpeed, type Unmeasured } from './machine-speed.ts';
 export { HEARTBEAT_LIMIT_MS, reconcileRounds, type DueRound } from './reconcile-rounds.ts';
 export {
   beginStage,

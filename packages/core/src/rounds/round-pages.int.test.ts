@@ -10,9 +10,10 @@ import {
 } from '@rankloop/testkit';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { partsOf } from './estimate-round.ts';
+import { partsOf } from './round-work.ts';
 import {
   draftRound,
+  findUnmeasured,
   getRoundCurves,
   getRoundMetrics,
   getRoundScores,
@@ -20,6 +21,7 @@ import {
   listRoundSamples,
   listRoundStarters,
   storeCurves,
+  storeSpeed,
   thinMetrics,
 } from './index.ts';
 
@@ -386,7 +388,7 @@ test('an estimate adds up what the parts of earlier rounds took on this engine w
   });
   // Each part takes ten seconds more than the one before; the first is the time until the first stage.
   let at = startedAt.getTime();
-  const parts = partsOf(config, 0);
+  const parts = partsOf(config, { judgements: 0, outputs: 0, pairs: 0, targets: 0 });
   for (const [i, seconds] of parts.map((_, i) => (i + 1) * 10).entries()) {
     const from = at;
     at += seconds * 1000;
@@ -404,9 +406,62 @@ test('an estimate adds up what the parts of earlier rounds took on this engine w
   }
   const { estimate } = await draftRound({ prisma: prisma(), projectId: project.projectId });
   // The draft is of the standard round: the same recipes with far more work.
-  expect(estimate?.isMeasured).toBe(true);
+  expect(estimate).toMatchObject({ basis: 'rounds', rounds: 1 });
   expect(estimate?.seconds).toBeGreaterThan(210);
   await prisma().workerProcess.updateMany({ data: { engine: { ...engine, name: 'native' } } });
   const other = await draftRound({ prisma: prisma(), projectId: project.projectId });
-  expect(other.estimate?.isMeasured).toBe(false);
+  expect(other.estimate?.basis).toBe('guess');
+});
+
+test('a machine is measured once for each size of model, while no round is due, and estimates use it', async () => {
+  const project = await makeProject();
+  const { projectId, policyId } = project;
+  const [workerId, hostname] = [randomUUID(), randomUUID()];
+  const find = () => findUnmeasured(prisma(), { workerId, hostname });
+  const worker = { id: workerId, hostname, pid: 1, version: '1', seenAt: new Date(Date.now() + 60_000) };
+  await prisma().project.updateMany({ where: { id: { not: projectId } }, data: { currentPolicyId: null } });
+  const manifest = { 'model.safetensors': { bytes: 5000, sha256: 'x' } };
+  await prisma().checkpoint.update({ where: { id: policyId }, data: { manifest } });
+  await prisma().workerProcess.create({ data: worker });
+  await prisma().round.updateMany({ data: { state: 'failed' } });
+  // Neither the engine nor a prompt is known yet.
+  expect(await find()).toBeNull();
+  await prisma().workerProcess.update({
+    where: { id: workerId },
+    data: { engine: { name: 'wasm', threads: 1 } },
+  });
+  expect(await find()).toBeNull();
+  await createPrompt(prisma(), { projectId, text: 'Tea' });
+  const found = await find();
+  expect(found).toMatchObject({ engine: 'wasm 1', modelBytes: 5000, prompts: [{ text: 'Tea' }] });
+  expect(
+    await findUnmeasured(prisma(), { workerId, hostname, without: new Set([found?.folder ?? '']) }),
+  ).toBeNull();
+  const round = await makeRound(project, { state: 'queued' });
+  expect(await find()).toBeNull();
+  await prisma().round.update({ where: { id: round.id }, data: { state: 'failed' } });
+  const estimateOf = async () => (await draftRound({ prisma: prisma(), projectId })).estimate;
+  expect((await estimateOf())?.basis).not.toBe('speed');
+
+  const speed = {
+    startSeconds: 1,
+    commandSeconds: 1,
+    drawTokenSeconds: 1e-3,
+    learnTokenSeconds: 1e-3,
+    promptTokens: 10,
+    outputTokens: 20,
+  };
+  await storeSpeed(prisma(), { hostname, engine: 'wasm 1', modelBytes: 5000, speed });
+  expect(await find()).toBeNull();
+  expect(await estimateOf()).toMatchObject({ basis: 'speed' });
+  // A model of nearly the same size costs the same; of another it is not known.
+  const resize = (bytes: number) =>
+    prisma().checkpoint.update({
+      where: { id: policyId },
+      data: { manifest: { 'model.safetensors': { bytes, sha256: 'x' } } },
+    });
+  await resize(5200);
+  expect(await find()).toBeNull();
+  await resize(9000);
+  expect(await find()).toMatchObject({ modelBytes: 9000 });
 });

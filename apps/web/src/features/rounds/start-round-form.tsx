@@ -178,11 +178,15 @@ function RoundEditor({ editing, corpora }: { editing: RoundEditing; corpora: Rou
 }
 
 function estimateInWords(estimate: RoundEstimate | null): string {
-  if (estimate === null) return 'How long it takes is known after the first round here.';
-  const { seconds, isMeasured } = estimate;
-  return isMeasured
-    ? `About ${roughly(seconds)}, by what such stages took on this machine.`
-    : `Roughly ${roughly(seconds)}: a guess, because not all of these stages have run here with this model and engine.`;
+  if (estimate === null)
+    return 'How long it takes is known once a worker has measured this machine, about a minute after its start.';
+  const { seconds, basis, rounds } = estimate;
+  const time = roughly(seconds);
+  if (basis === 'rounds') return `About ${time}, from ${counted(rounds, 'earlier round')} on this machine.`;
+  if (basis === 'guess')
+    return `Roughly ${time}: a guess, because not all of these stages have run here with this model and engine.`;
+  const partly = rounds === 0 ? '' : ` and ${counted(rounds, 'earlier round')}`;
+  return `About ${time}, from the measured speed of this machine${partly}.`;
 }
 
 /** An estimate of many minutes is not good to the second. */
