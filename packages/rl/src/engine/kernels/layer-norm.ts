@@ -20,7 +20,7 @@ export const layerNormKernel = defineKernel('LayerNorm', (heap, inputs, attrs) =
 });
 
 /** Layer norm of the row of `x` that starts at `at`, written to the same place of `y`. */
-export function normaliseRow(
+function normaliseRow(
   x: Float32Array,
   y: Float32Array,
   at: number,
