@@ -34,8 +34,14 @@ export function watch(page: Page): string[] {
   return seen;
 }
 
-/** Kilobytes of JavaScript that the page has loaded up to now, as they were sent. */
+/** Kilobytes of JavaScript that the page loads before anybody touches it, as they were sent. */
 export async function scriptKilobytes(page: Page): Promise<number> {
+  // Parts of a page ask for others: the last one came when nothing else has come since.
+  await page.waitForFunction(() =>
+    performance
+      .getEntriesByType('resource')
+      .every(({ startTime, duration }) => performance.now() - startTime - duration > 1000),
+  );
   return page.evaluate(() => {
     const loaded = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
     const scripts = loaded.filter(({ name }) => new URL(name).pathname.endsWith('.js'));

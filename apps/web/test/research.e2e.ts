@@ -33,7 +33,7 @@ describe('a round', () => {
     await page.getByLabel('Simulated judgements').fill('120');
     await page.getByRole('button', { name: 'Simulate labelers' }).click();
     await page.getByText(/^Simulated labelers: \d+ of 120/).waitFor();
-    await page.getByText('Done: 120 judgements given').waitFor({ timeout: 60_000 });
+    await page.getByText('Done: 120 judgements given').waitFor({ timeout: 120_000 });
     const { prisma } = world.db;
     expect(await prisma.judgement.count({ where: { projectId: project.id, source: 'synthetic' } })).toBe(120);
 
@@ -47,8 +47,8 @@ describe('a round', () => {
     await onlooker.page.getByRole('checkbox', { name: 'Compare round 1' }).waitFor();
     await onlooker.page.close();
     const before = await prisma.task.count({ where: { projectId: project.id } });
-    await page.getByRole('figure', { name: /^KL to reference/ }).waitFor({ timeout: 90_000 });
-    await page.getByText('8 new tasks are waiting for labelers').waitFor({ timeout: 90_000 });
+    await page.getByRole('figure', { name: /^KL to reference/ }).waitFor({ timeout: 200_000 });
+    await page.getByText('8 new tasks are waiting for labelers').waitFor({ timeout: 200_000 });
     expect(await prisma.task.count({ where: { projectId: project.id } })).toBe(before + 8);
     await page.getByRole('heading', { name: /^Gold win rate/ }).waitFor();
     await page
@@ -64,7 +64,7 @@ describe('a round', () => {
     await labeler.page.getByRole('button', { name: 'Submit' }).waitFor();
   });
 
-  it('can be cancelled within seconds, and the policy in use stays', async () => {
+  it('can be cancelled, and the policy in use stays', async () => {
     const { page, project } = await openDemo('researcher', '/rounds/new');
     await page.getByRole('radio', { name: 'Standard' }).check();
     await page.getByRole('button', { name: 'Start round' }).click();
@@ -76,9 +76,7 @@ describe('a round', () => {
     const current = await policy();
     await page.getByRole('button', { name: 'Cancel', exact: true }).click();
     await page.getByRole('button', { name: 'Cancel the round' }).click();
-    await page
-      .getByText(/cancelled after .*The policy in use and all judgements stay/)
-      .waitFor({ timeout: 20_000 });
+    await page.getByText(/cancelled after .*The policy in use and all judgements stay/).waitFor();
     expect(await policy()).toBe(current);
     await page.getByRole('button', { name: 'Retry' }).waitFor();
   });
@@ -138,40 +136,66 @@ describe('the loop', () => {
   });
 });
 
-/** Of compressed JavaScript on the first load of a page: what the heaviest has now. The aim is 300, the home has 305. */
-const MOST_KILOBYTES = 380;
+/** Of compressed JavaScript on the first load of a page. */
+const MOST_KILOBYTES = 300;
 
-const PAGES = [
-  '',
-  '/rounds',
-  '/rounds/new',
-  '/checkpoints',
-  '/judgements',
-  '/prompts',
-  '/datasets',
-  '/import',
-  '/people',
-  '/people?tab=accounts',
-  '/people?tab=audit',
-  '/settings',
-  '/system',
-];
+async function scriptFaults(page: Page): Promise<string[]> {
+  const kilobytes = await scriptKilobytes(page);
+  // None at all: they were not measured.
+  return kilobytes === 0 || kilobytes > MOST_KILOBYTES ? [`${kilobytes} KB of JavaScript`] : [];
+}
 
-describe.each(THEMES)('every page of research and administration in %s', (colorScheme) => {
-  it('is clean for axe and the content policy, and fits a phone', async () => {
+/** Every page of the demo project. */
+async function pagesOf(projectId: string): Promise<string[]> {
+  const where = { where: { projectId } };
+  const { prisma } = world.db;
+  const round = await prisma.round.findFirstOrThrow(where);
+  const judgement = await prisma.judgement.findFirstOrThrow(where);
+  const labeler = await prisma.membership.findFirstOrThrow({ where: { projectId, role: 'labeler' } });
+  const checkpoint = await prisma.checkpoint.findFirstOrThrow({
+    where: { projectId, kind: 'policy', roundId: { not: null } },
+  });
+  return [
+    '',
+    '/label',
+    '/history',
+    '/rounds',
+    `/rounds?compare=${round.id}&metric=objective/kl`,
+    '/rounds/new',
+    `/rounds/${round.id}`,
+    '/checkpoints',
+    `/checkpoints/${checkpoint.id}`,
+    `/checkpoints/${checkpoint.id}/lineage`,
+    `/lineage/judgements/${judgement.id}`,
+    `/lineage/labelers/${labeler.userId}`,
+    '/playground',
+    '/budget',
+    '/judgements',
+    `/judgements/${judgement.id}`,
+    '/prompts',
+    '/datasets',
+    '/import',
+    '/people',
+    '/people?tab=accounts',
+    '/people?tab=audit',
+    '/settings',
+    '/system',
+  ];
+}
+
+describe.each(THEMES)('every page in %s', (colorScheme) => {
+  it('of a project is light, clean for axe and the content policy, and fits a phone', async () => {
     const { page, base, project } = await openDemo('admin', '', { colorScheme });
-    const round = await world.db.prisma.round.findFirstOrThrow({ where: { projectId: project.id } });
-    const judgement = await world.db.prisma.judgement.findFirstOrThrow({ where: { projectId: project.id } });
     const errors = watch(page);
     const found: Record<string, string[]> = {};
-    for (const path of [...PAGES, `/rounds/${round.id}`, `/judgements/${judgement.id}`]) {
+    const paths = (await pagesOf(project.id)).map((path) => `${base}${path}`);
+    for (const path of [...paths, `${world.origin}/account`, `${world.origin}/new-project`]) {
       await page.setViewportSize({ width: 1440, height: 900 });
-      await page.goto(`${base}${path}`);
-      await page.getByRole('heading', { level: 1 }).waitFor();
+      await page.goto(path);
+      await page.locator('h1, .lab-outputs').first().waitFor();
       await loaded(page);
       const list = await violations(page);
-      const kilobytes = await scriptKilobytes(page);
-      if (kilobytes === 0 || kilobytes > MOST_KILOBYTES) list.push(`${kilobytes} KB of JavaScript`);
+      list.push(...(await scriptFaults(page)));
       if ((await page.locator('.mantine-Button-root[data-variant="filled"]').count()) > 1)
         list.push('more than one primary button');
       await page.setViewportSize({ width: 360, height: 740 });
@@ -180,5 +204,19 @@ describe.each(THEMES)('every page of research and administration in %s', (colorS
     }
     expect(found).toEqual({});
     expect(errors).toEqual([]);
+  });
+
+  it('before signing in is light', async () => {
+    const context = await world.browser.newContext({ colorScheme });
+    const page = await context.newPage();
+    const found: Record<string, string[]> = {};
+    for (const path of ['/sign-in', '/invite#token=x', '/reset#token=x', '/nothing-here']) {
+      await page.goto(`${world.origin}${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      const list = [...(await violations(page)), ...(await scriptFaults(page))];
+      if (list.length > 0) found[path] = list;
+    }
+    await context.close();
+    expect(found).toEqual({});
   });
 });

@@ -99,11 +99,9 @@ describe('a round of stages', () => {
     const ppo = page
       .getByRole('listitem')
       .filter({ has: page.getByRole('heading', { name: 'Stage 3: PPO' }) });
-    await ppo.getByRole('combobox', { name: 'Reward model' }).click();
-    await page.getByRole('option', { name: 'reward' }).click();
+    await ppo.getByRole('combobox', { name: 'Reward model' }).selectOption('reward');
     await page.getByText('Stage 1, from: "ppo" comes later.').waitFor();
-    await page.getByRole('combobox', { name: 'Starts from' }).click();
-    await page.getByRole('option', { name: 'start (of the round)' }).click();
+    await page.getByRole('combobox', { name: 'Starts from' }).selectOption('start (of the round)');
     await page.waitForFunction(() => document.querySelector('#start-missing') === null);
     await ppo.getByRole('textbox', { name: 'KL coefficient' }).fill('much');
     await page.getByText('Stage 3, klCoefficient: Give a number from 0 to 10.').waitFor();
@@ -257,8 +255,7 @@ describe('the list of rounds', () => {
     expect(await link.getAttribute('href')).toBe(`${new URL(base).pathname}/rounds/${id}`);
     await page.getByRole('checkbox', { name: 'Compare round 1' }).click();
     await page.getByText('None of the chosen rounds has recorded objective/scores.').waitFor();
-    await page.getByRole('combobox', { name: 'Metric' }).click();
-    await page.getByRole('option', { name: 'objective/kl', exact: true }).click();
+    await page.getByRole('combobox', { name: 'Metric' }).selectOption('objective/kl');
     await page.getByRole('figure', { name: /^objective\/kl/ }).waitFor();
     await page.reload();
     await page.getByRole('figure', { name: /^objective\/kl/ }).waitFor();
@@ -286,8 +283,7 @@ describe('the page of a round', () => {
     await page.getByRole('figure', { name: /^Reward against distance/ }).waitFor();
     const cards = page.getByRole('article');
     await cards.first().waitFor();
-    await page.getByRole('combobox', { name: 'Order of the prompts' }).click();
-    await page.getByRole('option', { name: 'Lost most to the base' }).click();
+    await page.getByRole('combobox', { name: 'Order of the prompts' }).selectOption('Lost most to the base');
     await page.getByRole('switch', { name: 'Mark what changed' }).click();
     await page.locator('article ins, article del').first().waitFor();
     await page.getByLabel('Search prompts and outputs').fill('no text has these words');
@@ -336,8 +332,9 @@ describe.each(THEMES)('the pages of a round of stages in %s', (colorScheme) => {
 
 it('an admin lets rounds start by themselves, and sets the gate', async () => {
   const { page, projectId } = await openAs('admin', '/settings');
-  await page.getByRole('combobox', { name: 'A round starts' }).click();
-  await page.getByRole('option', { name: 'When enough new judgements came' }).click();
+  await page
+    .getByRole('combobox', { name: 'A round starts' })
+    .selectOption('When enough new judgements came');
   await page.getByLabel('New judgements').fill('250');
   await page.getByLabel('Margin of the win rate, points').fill('3');
   await page.getByRole('button', { name: 'Set this rule' }).click();

@@ -1,3 +1,4 @@
+import './strict-csp.ts';
 import { z } from 'zod';
 
 /**

@@ -1,3 +1,4 @@
+import './strict-csp.ts';
 import { z } from 'zod';
 
 /** Any RFC 4122-shaped id. `guid` and not `uuid`: ids made by other tools need not carry a version nibble. */

@@ -1,3 +1,4 @@
+import './strict-csp.ts';
 import { z } from 'zod';
 
 export const RatingScale = z.enum(['thumbs', '0-5', '1-7', '1-10']);

@@ -14,6 +14,7 @@ export { PPO_SETTINGS, PpoConfig } from './recipes/ppo.ts';
 export { REINFORCE_SETTINGS, ReinforceConfig, usualChoices } from './recipes/reinforce.ts';
 export { ROUND_PRESETS, RoundPreset, type RoundPresetInfo } from './recipes/presets.ts';
 export { RAFT_SETTINGS, RaftConfig } from './recipes/raft.ts';
+export { RecipeName } from './recipes/recipe-name.ts';
 export { REST_SETTINGS, RestConfig } from './recipes/rest.ts';
 export { REWARD_SETTINGS, RewardConfig } from './recipes/reward.ts';
 export { KTO_SETTINGS, KtoConfig } from './recipes/kto.ts';
@@ -38,7 +39,6 @@ export {
 export {
   CorpusName,
   RECIPES,
-  RecipeName,
   StageSpec,
   type Makes,
   type RecipeInfo,

@@ -1,5 +1,6 @@
 import '@mantine/core/styles.css';
 import './base.css';
+import '../components/popup.css';
 import { ColorSchemeScript, mantineHtmlProps } from '@mantine/core';
 import type { Metadata, Viewport } from 'next';
 import { headers } from 'next/headers';

@@ -1,10 +1,10 @@
 'use client';
 
-import { Menu, UnstyledButton, useMantineColorScheme } from '@mantine/core';
+import { UnstyledButton, useMantineColorScheme } from '@mantine/core';
 import { useQueryClient } from '@tanstack/react-query';
-import type { Me } from '@rankloop/contracts';
-import Link from 'next/link';
+import { accountRoutes, type Me } from '@rankloop/contracts';
 import { call } from '../lib/api-client.ts';
+import { Menu, MenuDivider, MenuItem, MenuLabel, MenuLink } from './menu.tsx';
 
 const SCHEMES = [
   { value: 'auto', label: 'Colours of the system' },
@@ -16,41 +16,42 @@ export function AccountMenu({ me }: { me: Me }) {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   const queryClient = useQueryClient();
   const signOut = async () => {
-    await call('signOut', {}).catch(() => undefined);
+    await call(accountRoutes.signOut, {}).catch(() => undefined);
     queryClient.clear();
     // A full load drops everything that this page remembers of the person.
     window.location.assign('/sign-in');
   };
   return (
-    <Menu position="bottom-end" width={240}>
-      <Menu.Target>
-        <UnstyledButton px="xs" py={4} fz="sm" aria-label={`${initials(me.name)}: account of ${me.name}`}>
+    <Menu
+      label="Account"
+      align="end"
+      widthPx={240}
+      button={(target) => (
+        <UnstyledButton
+          px="xs"
+          py={4}
+          fz="sm"
+          aria-label={`${initials(me.name)}: account of ${me.name}`}
+          {...target}
+        >
           {initials(me.name)}
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>
-          {me.name}
-          <br />
-          {me.email}
-        </Menu.Label>
-        <Menu.Item component={Link} href="/account">
-          Account and API tokens
-        </Menu.Item>
-        <Menu.Divider />
-        {SCHEMES.map(({ value, label }) => (
-          <Menu.RadioItem
-            key={value}
-            value={value}
-            checked={colorScheme === value}
-            onChange={() => setColorScheme(value)}
-          >
-            {label}
-          </Menu.RadioItem>
-        ))}
-        <Menu.Divider />
-        <Menu.Item onClick={() => void signOut()}>Sign out</Menu.Item>
-      </Menu.Dropdown>
+      )}
+    >
+      <MenuLabel>
+        {me.name}
+        <br />
+        {me.email}
+      </MenuLabel>
+      <MenuLink href="/account">Account and API tokens</MenuLink>
+      <MenuDivider />
+      {SCHEMES.map(({ value, label }) => (
+        <MenuItem key={value} checked={colorScheme === value} onClick={() => setColorScheme(value)}>
+          {label}
+        </MenuItem>
+      ))}
+      <MenuDivider />
+      <MenuItem onClick={() => void signOut()}>Sign out</MenuItem>
     </Menu>
   );
 }

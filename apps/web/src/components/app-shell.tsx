@@ -1,6 +1,6 @@
 'use client';
 
-import { Burger, Menu, Text } from '@mantine/core';
+import { Burger, Text } from '@mantine/core';
 import type { Me } from '@rankloop/contracts';
 import Link from 'next/link';
 import { usePathname, useRouter } from 'next/navigation';
@@ -9,6 +9,7 @@ import { currentItem, mayOpen, navigationFor } from '../lib/navigation.ts';
 import { projectStart, useMembership } from '../lib/session.ts';
 import { AccountMenu } from './account-menu.tsx';
 import { Brand } from './brand.tsx';
+import { Menu, MenuLink } from './menu.tsx';
 import { Page } from './page.tsx';
 import { ProjectSwitcher } from './project-switcher.tsx';
 import { LoadingSkeleton } from './states.tsx';
@@ -25,22 +26,15 @@ export function ProjectShell({ children }: { children: ReactNode }) {
         Skip to the content
       </a>
       <header className="rl-bar">
-        <Menu position="bottom-start">
-          <Menu.Target>
-            <Burger size="sm" hiddenFrom="lg" aria-label="Pages" />
-          </Menu.Target>
-          <Menu.Dropdown>
-            {items.map((item) => (
-              <Menu.Item
-                key={item.path}
-                component={Link}
-                href={`/p/${slug}${item.path}`}
-                {...(item === current ? { 'aria-current': 'page', fw: 600, c: 'var(--rl-accent-text)' } : {})}
-              >
-                {item.label}
-              </Menu.Item>
-            ))}
-          </Menu.Dropdown>
+        <Menu
+          label="Pages"
+          button={(target) => <Burger size="sm" hiddenFrom="lg" aria-label="Pages" {...target} />}
+        >
+          {items.map((item) => (
+            <MenuLink key={item.path} href={`/p/${slug}${item.path}`} isCurrent={item === current}>
+              {item.label}
+            </MenuLink>
+          ))}
         </Menu>
         <Brand />
         <ProjectSwitcher me={me} slug={slug} />

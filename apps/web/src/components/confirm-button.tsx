@@ -1,7 +1,8 @@
 'use client';
 
-import { Button, Group, Popover, Stack, Text, type ButtonProps } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { Button, Group, Stack, Text, type ButtonProps } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { usePopup } from './popup.tsx';
 
 interface ConfirmButtonProps extends ButtonProps {
   /** What happens, and what is safe. */
@@ -15,40 +16,41 @@ interface ConfirmButtonProps extends ButtonProps {
 /** A button that asks first, in words that say what will happen. */
 export function ConfirmButton(props: ConfirmButtonProps) {
   const { question, confirm, onConfirm, label, children, ...button } = props;
-  const [opened, setOpened] = useState(false);
+  const popup = usePopup({ align: 'end', focus: 'button' });
   return (
-    <Popover opened={opened} onChange={setOpened} width={300} position="bottom-end" trapFocus withArrow>
-      <Popover.Target>
-        <Button
-          variant="default"
-          {...button}
-          {...(label === undefined ? {} : { 'aria-label': label })}
-          onClick={() => setOpened(!opened)}
-        >
-          {children}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={confirm}>
-        <Stack gap="sm">
-          <Text size="sm">{question}</Text>
-          <Group gap="xs">
-            <Button
-              size="xs"
-              variant="outline"
-              color="orange"
-              onClick={() => {
-                setOpened(false);
-                onConfirm();
-              }}
-            >
-              {confirm}
-            </Button>
-            <Button size="xs" variant="subtle" onClick={() => setOpened(false)}>
-              Keep
-            </Button>
-          </Group>
-        </Stack>
-      </Popover.Dropdown>
-    </Popover>
+    <>
+      <Button
+        variant="default"
+        {...button}
+        {...(label === undefined ? {} : { 'aria-label': label })}
+        {...popup.target}
+        aria-haspopup="dialog"
+      >
+        {children}
+      </Button>
+      <div {...popup.box} className="rl-popup rl-confirm" role="dialog" aria-label={confirm}>
+        {popup.opened && (
+          <Stack gap="sm">
+            <Text size="sm">{question}</Text>
+            <Group gap="xs">
+              <Button
+                size="xs"
+                variant="outline"
+                color="orange"
+                onClick={() => {
+                  popup.close();
+                  onConfirm();
+                }}
+              >
+                {confirm}
+              </Button>
+              <Button size="xs" variant="subtle" onClick={popup.close}>
+                Keep
+              </Button>
+            </Group>
+          </Stack>
+        )}
+      </div>
+    </>
   );
 }

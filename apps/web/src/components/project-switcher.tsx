@@ -1,41 +1,39 @@
 'use client';
 
-import { Menu, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import type { Me } from '@rankloop/contracts';
-import Link from 'next/link';
 import { projectStart } from '../lib/session.ts';
+import { Menu, MenuDivider, MenuLabel, MenuLink } from './menu.tsx';
 
 export function ProjectSwitcher({ me, slug }: { me: Me; slug: string }) {
   const current = me.projects.find((project) => project.slug === slug);
   return (
-    <Menu position="bottom-start" width={280}>
-      <Menu.Target>
-        <UnstyledButton className="rl-switcher" px="xs" py={4} fz="sm" fw={500}>
+    <Menu
+      label="Projects"
+      widthPx={280}
+      button={(target) => (
+        <UnstyledButton className="rl-switcher" px="xs" py={4} fz="sm" fw={500} {...target}>
           <span className="rl-switcher-name">{current?.name ?? 'Projects'}</span> <span aria-hidden>▾</span>
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>Your projects</Menu.Label>
-        {me.projects.map((project) => (
-          <Menu.Item
-            key={project.id}
-            component={Link}
-            href={projectStart(project.slug, project.role)}
-            rightSection={project.role}
-            fw={project.slug === slug ? 600 : 400}
-          >
-            {project.name}
-          </Menu.Item>
-        ))}
-        {me.siteAdmin && (
-          <>
-            <Menu.Divider />
-            <Menu.Item component={Link} href="/new-project">
-              New project
-            </Menu.Item>
-          </>
-        )}
-      </Menu.Dropdown>
+      )}
+    >
+      <MenuLabel>Your projects</MenuLabel>
+      {me.projects.map((project) => (
+        <MenuLink
+          key={project.id}
+          href={projectStart(project.slug, project.role)}
+          isCurrent={project.slug === slug}
+          note={project.role}
+        >
+          {project.name}
+        </MenuLink>
+      ))}
+      {me.siteAdmin && (
+        <>
+          <MenuDivider />
+          <MenuLink href="/new-project">New project</MenuLink>
+        </>
+      )}
     </Menu>
   );
 }

@@ -2,7 +2,8 @@
 
 import { Alert, Button, Skeleton, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useState, type ReactNode } from 'react';
-import { ApiError, NetworkError } from '../lib/api-client.ts';
+import { ApiError } from '../lib/api-client.ts';
+import { describeError } from '../lib/describe-error.ts';
 
 interface ErrorStateProps {
   error: unknown;
@@ -38,25 +39,6 @@ export function ErrorState({ error, safe, onRetry }: ErrorStateProps) {
 /** Asking again finds nothing where there is nothing, and no rights where there are none. */
 function isWorthRetrying(error: unknown): boolean {
   return !(error instanceof ApiError && [400, 403, 404, 410].includes(error.status));
-}
-
-export function describeError(error: unknown): { title: string; text: string; reference: string } {
-  if (error instanceof ApiError) {
-    const { title, detail, requestId, status } = error.problem;
-    return { title, text: detail ?? '', reference: status >= 500 ? requestId : '' };
-  }
-  if (error instanceof NetworkError) {
-    return {
-      title: 'The server could not be reached',
-      text: 'Check the connection and try again.',
-      reference: '',
-    };
-  }
-  return {
-    title: 'This page has an error',
-    text: error instanceof Error ? error.message : '',
-    reference: '',
-  };
 }
 
 interface EmptyStateProps {

@@ -1,11 +1,4 @@
-import {
-  Problem,
-  routes,
-  type RouteContract,
-  type RouteInput,
-  type RouteName,
-  type RouteOutput,
-} from '@rankloop/contracts';
+import { Problem, type InputOf, type OutputOf, type RouteContract } from '@rankloop/contracts';
 
 const BASE = '/api/v1';
 
@@ -47,8 +40,10 @@ interface LooseInput {
 }
 
 /** The path and query of a route, for links and downloads as well as for calls. */
-export function urlOf<N extends RouteName>(name: N, input: Omit<RouteInput<N>, 'body' | 'upload'>): string {
-  const contract: RouteContract = routes[name];
+export function urlOf<R extends RouteContract>(
+  contract: R,
+  input: Omit<InputOf<R>, 'body' | 'upload'>,
+): string {
   // The exact input of one route is narrower than what all of them may have.
   const { params = {}, query = {} } = input as LooseInput;
   const path = contract.path.replace(/:([a-zA-Z]+)/g, (_, key: string) =>
@@ -62,18 +57,20 @@ export function urlOf<N extends RouteName>(name: N, input: Omit<RouteInput<N>, '
   return `${BASE}${path}${text === '' ? '' : `?${text}`}`;
 }
 
-/** Calls one operation of the API; the answer is parsed by its contract. */
-export async function call<N extends RouteName>(
-  name: N,
-  input: RouteInput<N>,
+/**
+ * Calls one operation of the API; the answer is parsed by its contract. Who calls brings the contract: a page loads those
+ * that it needs, not all there are.
+ */
+export async function call<R extends RouteContract>(
+  contract: R,
+  input: InputOf<R>,
   options: CallOptions = {},
-): Promise<RouteOutput<N>> {
-  const contract: RouteContract = routes[name];
+): Promise<OutputOf<R>> {
   const { body, upload } = input as LooseInput;
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
   else if (upload) headers['content-type'] = 'application/octet-stream';
-  const response = await fetch(urlOf(name, input), {
+  const response = await fetch(urlOf(contract, input), {
     method: contract.method,
     headers,
     credentials: 'same-origin',
@@ -87,7 +84,7 @@ export async function call<N extends RouteName>(
   if (!response.ok) throw await readProblem(response);
   const answer: unknown = contract.response ? contract.response.parse(await response.json()) : undefined;
   // The contract that parsed it is the one that the type is made from.
-  return answer as RouteOutput<N>;
+  return answer as OutputOf<R>;
 }
 
 async function readProblem(response: Response): Promise<Error> {

@@ -1,6 +1,6 @@
 'use client';
 
-import { LiveEvent, type LiveTopic } from '@rankloop/contracts';
+import { LiveEvent, type LiveTopic, systemRoutes } from '@rankloop/contracts';
 import { useEffect, useEffectEvent } from 'react';
 import { z } from 'zod';
 import { urlOf } from './api-client.ts';
@@ -87,7 +87,7 @@ function start(): void {
   let isReading = false;
   const read = () => {
     isReading = true;
-    openStream(() => urlOf('liveEvents', { query: { after: position } }), {
+    openStream(() => urlOf(systemRoutes.liveEvents, { query: { after: position } }), {
       onEvent: tell,
       onPosition: (lastEventId) => tell({ position: lastEventId }),
       onNotice: (notice) => {

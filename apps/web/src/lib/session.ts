@@ -1,6 +1,6 @@
 'use client';
 
-import type { Me, Project, Role } from '@rankloop/contracts';
+import { accountRoutes, type Me, type Project, projectRoutes, type Role } from '@rankloop/contracts';
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { createContext, use } from 'react';
 import { call } from './api-client.ts';
@@ -14,7 +14,7 @@ export const queryKeys = {
 export function useMe(): UseQueryResult<Me> {
   return useQuery({
     queryKey: queryKeys.me,
-    queryFn: ({ signal }) => call('getMe', {}, { signal }),
+    queryFn: ({ signal }) => call(accountRoutes.getMe, {}, { signal }),
     staleTime: 60_000,
   });
 }
@@ -42,7 +42,7 @@ export function useProject(): UseQueryResult<Project> {
   const { projectId } = useMembership();
   return useQuery({
     queryKey: queryKeys.project(projectId),
-    queryFn: ({ signal }) => call('getProject', { params: { projectId } }, { signal }),
+    queryFn: ({ signal }) => call(projectRoutes.getProject, { params: { projectId } }, { signal }),
     staleTime: 60_000,
   });
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Id, pageOf, PageQuery, ProjectParams, Timestamp } from '../common.ts';
-import { CheckpointRow } from './rounds.ts';
+import { CheckpointRow } from './checkpoint-row.ts';
 import { defineRoutes, member } from './route.ts';
 
 /** Which checkpoints keep their files; all keep their rows, figures and lineage. */
@@ -178,6 +178,25 @@ const CheckpointParams = ProjectParams.extend({ checkpointId: Id });
 const LabelerParams = ProjectParams.extend({ userId: Id });
 
 export const checkpointRoutes = defineRoutes({
+  listCheckpoints: {
+    method: 'GET',
+    path: '/projects/:projectId/checkpoints',
+    tag: 'checkpoints',
+    summary: 'Checkpoints, newest first',
+    policy: member('researcher', 'read'),
+    params: ProjectParams,
+    query: PageQuery.extend({ kind: z.enum(['policy', 'reward']).optional() }),
+    response: pageOf(CheckpointRow),
+  },
+  promoteCheckpoint: {
+    method: 'POST',
+    path: '/projects/:projectId/checkpoints/:checkpointId/promote',
+    tag: 'checkpoints',
+    summary: 'Make a policy the one in use (also rolls back)',
+    policy: member('researcher', 'train'),
+    params: CheckpointParams,
+    response: CheckpointRow,
+  },
   getCheckpointStorage: {
     method: 'GET',
     path: '/projects/:projectId/checkpoints/storage',

@@ -9,12 +9,15 @@ type Given<R extends RouteContract, K extends 'params' | 'query' | 'body'> = R e
   : unknown;
 
 /** What a caller of a route passes: only the parts that its contract has. An upload takes a blob. */
-export type RouteInput<N extends RouteName> = Given<Routes[N], 'params'> &
-  (Routes[N] extends { query: infer Q extends z.ZodType } ? { query?: z.input<Q> } : unknown) &
-  Given<Routes[N], 'body'> &
-  (Routes[N] extends { upload: unknown } ? { upload: Blob } : unknown);
+export type InputOf<R extends RouteContract> = Given<R, 'params'> &
+  (R extends { query: infer Q extends z.ZodType } ? { query?: z.input<Q> } : unknown) &
+  Given<R, 'body'> &
+  (R extends { upload: unknown } ? { upload: Blob } : unknown);
 
 /** What a caller gets back; nothing for 204. */
-export type RouteOutput<N extends RouteName> = Routes[N] extends { response: infer S extends z.ZodType }
+export type OutputOf<R extends RouteContract> = R extends { response: infer S extends z.ZodType }
   ? z.output<S>
   : undefined;
+
+export type RouteInput<N extends RouteName> = InputOf<Routes[N]>;
+export type RouteOutput<N extends RouteName> = OutputOf<Routes[N]>;

@@ -1,6 +1,7 @@
 export * from './accounts.ts';
 export * from './auto-rounds.ts';
 export * from './budget.ts';
+export * from './checkpoint-row.ts';
 export * from './checkpoints.ts';
 export type * from './client-types.ts';
 export * from './datasets.ts';
@@ -8,6 +9,7 @@ export * from './labeling.ts';
 export * from './playground.ts';
 export * from './projects.ts';
 export * from './round-figures.ts';
+export * from './round-summary.ts';
 export * from './rounds.ts';
 export * from './route.ts';
 export * from './side-runs.ts';

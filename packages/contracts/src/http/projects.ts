@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Id, Message, pageOf, PageQuery, ProjectParams, Role, Timestamp } from '../common.ts';
 import { FormSpec } from '../form.ts';
 import { defineRoutes, member, signedIn, siteAdmin } from './route.ts';
-import { RoundSummary } from './rounds.ts';
+import { RoundSummary } from './round-summary.ts';
 
 export const Project = z.object({
   id: Id,

@@ -1,83 +1,10 @@
 import { z } from 'zod';
 import { Id, pageOf, PageQuery, ProjectParams, Timestamp } from '../common.ts';
-import { RecipeName, RoundConfig } from '../recipes.ts';
+import { RoundConfig } from '../recipes/pipeline.ts';
+import { RecipeName } from '../recipes/recipe-name.ts';
 import { defineRoutes, member } from './route.ts';
 import { MetricSeries, RoundCurves, RoundScores, SampleOrder, SampleRow } from './round-figures.ts';
-
-export const RoundState = z.enum([
-  'queued',
-  'running',
-  'cancelling',
-  'cancelled',
-  'succeeded',
-  'failed',
-  'diverged',
-]);
-export type RoundState = z.infer<typeof RoundState>;
-
-const Interval = z.object({ value: z.number(), low: z.number(), high: z.number(), n: z.number().int() });
-
-/** New policy over base; `judge` says whose win rate: "gold" in the demo, else "reward model". */
-const WinRate = Interval.extend({ judge: z.string() });
-
-export const RoundReport = z.object({
-  judgements: z.number().int().optional(),
-  trainingPrompts: z.number().int().optional(),
-  heldOutPrompts: z.number().int().optional(),
-  rewardAccuracy: Interval.optional(),
-  /** Share of the reward model's score that PPO was given, 0..1: held-out labels decide how far it is believed. */
-  rewardConfidence: z.number().optional(),
-  /** Predicted against observed share, with its 95 % interval over prompts and the pairs in the bin. */
-  calibration: z
-    .array(
-      z.object({
-        predicted: z.number(),
-        observed: z.number(),
-        // Absent in rounds of before intervals were measured.
-        low: z.number().optional(),
-        high: z.number().optional(),
-        n: z.number().int(),
-      }),
-    )
-    .optional(),
-  winRate: WinRate.optional(),
-  /** Of the policy that the round began from, on the same prompts by the same judge. */
-  previousWinRate: WinRate.optional(),
-  /** Whether the new policy was put in use by itself, and why not. */
-  promotion: z.object({ promoted: z.boolean(), reasons: z.array(z.string()) }).optional(),
-  finalKl: z.number().optional(),
-  newTasks: z.number().int().optional(),
-  warnings: z.array(z.string()).optional(),
-});
-export type RoundReport = z.infer<typeof RoundReport>;
-
-export const RoundSummary = z.object({
-  id: Id,
-  number: z.number().int(),
-  state: RoundState,
-  /** Of the last policy, or of the reward model where the round trains no policy. */
-  recipe: z.string(),
-  judgementCount: z.number().int().nullable(),
-  snapshotHash: z.string().nullable(),
-  startedBy: z.string().nullable(),
-  /** Started by the project's own rule. */
-  isAutomatic: z.boolean(),
-  createdAt: Timestamp,
-  startedAt: Timestamp.nullable(),
-  endedAt: Timestamp.nullable(),
-  reason: z.string().nullable(),
-  report: RoundReport,
-  /** Reward by iteration, at most 60 points, for a sparkline. */
-  spark: z.array(z.number()),
-  progress: z.object({
-    stage: z.string().nullable(),
-    /** Of the stage under way; null at the stations that every round has. */
-    recipe: RecipeName.nullable(),
-    fraction: z.number(),
-    secondsLeft: z.number().nullable(),
-  }),
-});
-export type RoundSummary = z.infer<typeof RoundSummary>;
+import { RoundReport, RoundState, RoundSummary } from './round-summary.ts';
 
 /** What one stage found out; `figures` are the recipe's own, by name. */
 export const StageReport = RoundReport.extend({ figures: z.record(z.string(), z.number()).optional() });
@@ -178,26 +105,6 @@ export const RoundCheck = z.object({
 });
 export type RoundCheck = z.infer<typeof RoundCheck>;
 
-export const CheckpointRow = z.object({
-  id: Id,
-  kind: z.enum(['policy', 'reward']),
-  name: z.string(),
-  parentId: Id.nullable(),
-  roundId: Id.nullable(),
-  roundNumber: z.number().int().nullable(),
-  manifestHash: z.string(),
-  bytes: z.number().int(),
-  isCurrent: z.boolean(),
-  promotedAt: Timestamp.nullable(),
-  /** When its files were deleted to make room; null: it has them. */
-  prunedAt: Timestamp.nullable(),
-  metrics: z.record(z.string(), z.unknown()),
-  /** Of a policy over the base, as the round that made it has measured. */
-  winRate: WinRate.nullable(),
-  createdAt: Timestamp,
-});
-export type CheckpointRow = z.infer<typeof CheckpointRow>;
-
 export const MAX_COMPARED_ROUNDS = 20;
 
 /** Ids with commas between them, as an address can carry them. */
@@ -207,7 +114,6 @@ const RoundIds = z
   .pipe(z.array(Id).min(1).max(MAX_COMPARED_ROUNDS));
 
 const RoundParams = ProjectParams.extend({ roundId: Id });
-const CheckpointParams = ProjectParams.extend({ checkpointId: Id });
 
 export const roundRoutes = defineRoutes({
   draftRound: {
@@ -342,24 +248,5 @@ export const roundRoutes = defineRoutes({
       order: SampleOrder.default('drawn'),
     }),
     response: pageOf(SampleRow),
-  },
-  listCheckpoints: {
-    method: 'GET',
-    path: '/projects/:projectId/checkpoints',
-    tag: 'checkpoints',
-    summary: 'Checkpoints, newest first',
-    policy: member('researcher', 'read'),
-    params: ProjectParams,
-    query: PageQuery.extend({ kind: z.enum(['policy', 'reward']).optional() }),
-    response: pageOf(CheckpointRow),
-  },
-  promoteCheckpoint: {
-    method: 'POST',
-    path: '/projects/:projectId/checkpoints/:checkpointId/promote',
-    tag: 'checkpoints',
-    summary: 'Make a policy the one in use (also rolls back)',
-    policy: member('researcher', 'train'),
-    params: CheckpointParams,
-    response: CheckpointRow,
   },
 });

@@ -2,7 +2,8 @@ import type { z } from 'zod';
 import { ROUND_SETTINGS } from './pipeline.ts';
 import { SAMPLING_SETTINGS } from './sampling.ts';
 import type { Setting } from './settings.ts';
-import { RECIPES, RecipeName } from './stages.ts';
+import { RecipeName } from './recipe-name.ts';
+import { RECIPES } from './stages.ts';
 
 /** What is wrong with a round's configuration: where, and how to mend it. */
 export interface RoundProblem {

@@ -1,4 +1,4 @@
-import type { RecipeName } from './stages.ts';
+import type { RecipeName } from './recipe-name.ts';
 
 export interface MetricInfo {
   /** A few words, with the unit where there is one. */

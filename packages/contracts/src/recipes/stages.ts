@@ -5,6 +5,7 @@ import { KTO_SETTINGS, KtoConfig } from './kto.ts';
 import { ONLINE_SETTINGS, OnlineConfig } from './online.ts';
 import { PPO_SETTINGS, PpoConfig } from './ppo.ts';
 import { RAFT_SETTINGS, RaftConfig } from './raft.ts';
+import { RecipeName } from './recipe-name.ts';
 import { REINFORCE_SETTINGS, ReinforceConfig } from './reinforce.ts';
 import { REST_SETTINGS, RestConfig } from './rest.ts';
 import { REWARD_SETTINGS, RewardConfig } from './reward.ts';
@@ -15,21 +16,6 @@ import { RewardInput, StageName } from './stage-names.ts';
 
 // Every recipe joins here: one stage schema, one entry of RECIPES. The worker has one module per recipe beside it
 // (apps/worker/src/rounds/recipes).
-
-export const RecipeName = z.enum([
-  'sft',
-  'reward',
-  'ppo',
-  'reinforce',
-  'dpo',
-  'kto',
-  'rso',
-  'raft',
-  'rest',
-  'best-of-n',
-  'online',
-]);
-export type RecipeName = z.infer<typeof RecipeName>;
 
 /** What every stage has. A stage without a name is called after its recipe. */
 function head<Recipe extends string>(recipe: Recipe) {

@@ -1,5 +1,6 @@
 import { isGivenPolicy, RESERVED_STAGE_NAMES } from './stage-names.ts';
-import { RECIPES, type Makes, type RecipeName, type StageOf, type StageSpec } from './stages.ts';
+import { type RecipeName } from './recipe-name.ts';
+import { RECIPES, type Makes, type StageOf, type StageSpec } from './stages.ts';
 
 /** What a stage takes, by name, and where in its spec the name stands. */
 export interface StageInput {

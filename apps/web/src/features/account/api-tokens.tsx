@@ -11,7 +11,7 @@ import {
   Text,
   TextInput,
 } from '@mantine/core';
-import { TokenScope, type ApiToken } from '@rankloop/contracts';
+import { accountRoutes, type ApiToken, TokenScope } from '@rankloop/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { DataTable, type Column } from '../../components/data-table.tsx';
@@ -33,9 +33,12 @@ const SCOPE_HELP: Record<TokenScope, string> = {
 
 export function ApiTokens() {
   const queryClient = useQueryClient();
-  const tokens = useQuery({ queryKey: KEY, queryFn: ({ signal }) => call('listApiTokens', {}, { signal }) });
+  const tokens = useQuery({
+    queryKey: KEY,
+    queryFn: ({ signal }) => call(accountRoutes.listApiTokens, {}, { signal }),
+  });
   const revoke = useMutation({
-    mutationFn: (tokenId: string) => call('deleteApiToken', { params: { tokenId } }),
+    mutationFn: (tokenId: string) => call(accountRoutes.deleteApiToken, { params: { tokenId } }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: KEY }),
   });
   const columns: Column<ApiToken>[] = [
@@ -90,7 +93,7 @@ function NewToken({ onMade }: { onMade: () => void }) {
   const [days, setDays] = useState<number | string>(90);
   const create = useMutation({
     mutationFn: () =>
-      call('createApiToken', {
+      call(accountRoutes.createApiToken, {
         body: { name, scopes, ...(typeof days === 'number' ? { expiresInDays: days } : {}) },
       }),
     onSuccess: () => {

@@ -1,5 +1,6 @@
 'use client';
 
+import { accountRoutes } from '@rankloop/contracts';
 import { Button, PasswordInput, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
@@ -11,7 +12,7 @@ export function ChangePassword({ email }: { email: string }) {
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const change = useMutation({
-    mutationFn: () => call('changePassword', { body: { current, next } }),
+    mutationFn: () => call(accountRoutes.changePassword, { body: { current, next } }),
     onSuccess: () => {
       setCurrent('');
       setNext('');

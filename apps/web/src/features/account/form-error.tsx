@@ -1,7 +1,7 @@
 'use client';
 
 import { Alert } from '@mantine/core';
-import { describeError } from '../../components/states.tsx';
+import { describeError } from '../../lib/describe-error.ts';
 import { ApiError } from '../../lib/api-client.ts';
 
 export function FormError({ error }: { error: unknown }) {

@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Stack, Text, TextInput } from '@mantine/core';
-import type { RouteOutput } from '@rankloop/contracts';
+import { accountRoutes, type RouteOutput } from '@rankloop/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
@@ -25,7 +25,7 @@ export function InvitePage() {
   const token = useLinkToken();
   const info = useQuery({
     queryKey: ['account', 'invitation', token],
-    queryFn: ({ signal }) => call('readInvitation', { body: { token: token ?? '' } }, { signal }),
+    queryFn: ({ signal }) => call(accountRoutes.readInvitation, { body: { token: token ?? '' } }, { signal }),
     enabled: token !== undefined && isWhole(token),
     retry: false,
     refetchOnWindowFocus: false,
@@ -67,7 +67,7 @@ function Accept({ token, info }: { token: string; info: Info }) {
   const [password, setPassword] = useState('');
   const accept = useMutation({
     mutationFn: () =>
-      call('acceptInvitation', {
+      call(accountRoutes.acceptInvitation, {
         body:
           info.signedInAs === null ? { token, account: { name, email: email.trim(), password } } : { token },
       }),

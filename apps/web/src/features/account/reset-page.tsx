@@ -1,5 +1,6 @@
 'use client';
 
+import { accountRoutes } from '@rankloop/contracts';
 import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import Link from 'next/link';
@@ -15,7 +16,7 @@ export function ResetPage() {
   const token = useLinkToken();
   const [password, setPassword] = useState('');
   const reset = useMutation({
-    mutationFn: () => call('resetPassword', { body: { token: token ?? '', password } }),
+    mutationFn: () => call(accountRoutes.resetPassword, { body: { token: token ?? '', password } }),
   });
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();

@@ -1,5 +1,6 @@
 'use client';
 
+import { accountRoutes } from '@rankloop/contracts';
 import { Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearchParams } from 'next/navigation';
@@ -17,7 +18,7 @@ export function SignInPage() {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const signIn = useMutation({
-    mutationFn: () => call('signIn', { body: { email: email.trim(), password } }),
+    mutationFn: () => call(accountRoutes.signIn, { body: { email: email.trim(), password } }),
     onSuccess: (me) => {
       queryClient.clear();
       queryClient.setQueryData(queryKeys.me, me);

@@ -1,7 +1,7 @@
 'use client';
 
 import { NumberInput, Text } from '@mantine/core';
-import type { BudgetView } from '@rankloop/contracts';
+import { budgetRoutes, type BudgetView } from '@rankloop/contracts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Page } from '../../components/page.tsx';
@@ -25,7 +25,8 @@ export function BudgetPage() {
   const queryKey = ['budget', projectId];
   const budget = useQuery({
     queryKey: [...queryKey, labels],
-    queryFn: ({ signal }) => call('getBudget', { params: { projectId }, query: { labels } }, { signal }),
+    queryFn: ({ signal }) =>
+      call(budgetRoutes.getBudget, { params: { projectId }, query: { labels } }, { signal }),
     placeholderData: keepPreviousData,
   });
   const refresh = useRefresh(queryKey);

@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Group, Text } from '@mantine/core';
-import type { BudgetView, CurveRun } from '@rankloop/contracts';
+import { budgetRoutes, type BudgetView, type CurveRun } from '@rankloop/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { ProgressBar } from '../../components/progress-bar.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
@@ -25,11 +25,11 @@ export function CurveState({ view, onChange }: CurveStateProps) {
   const { projectId } = useMembership();
   const { curve, measured, blockers } = view;
   const start = useMutation({
-    mutationFn: () => call('startCurve', { params: { projectId } }),
+    mutationFn: () => call(budgetRoutes.startCurve, { params: { projectId } }),
     onSettled: onChange,
   });
   const cancel = useMutation({
-    mutationFn: (curveId: string) => call('cancelCurve', { params: { projectId, curveId } }),
+    mutationFn: (curveId: string) => call(budgetRoutes.cancelCurve, { params: { projectId, curveId } }),
     onSettled: onChange,
   });
   return (

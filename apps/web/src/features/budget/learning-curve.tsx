@@ -1,6 +1,5 @@
 'use client';
 
-import { Table } from '@mantine/core';
 import type { BudgetAdvice, CurveResult } from '@rankloop/contracts';
 import { useId } from 'react';
 import { count, percent, percentInterval } from '../../lib/format.ts';
@@ -74,28 +73,28 @@ export function LearningCurve({ result, target }: LearningCurveProps) {
       </svg>
       <details>
         <summary>The figures</summary>
-        <Table>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Labels</Table.Th>
-              <Table.Th>Accuracy</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
+        <table className="rl-table">
+          <thead>
+            <tr>
+              <th scope="col">Labels</th>
+              <th scope="col">Accuracy</th>
+            </tr>
+          </thead>
+          <tbody>
             {points.map(({ labels, accuracy }, i) => (
-              <Table.Tr key={i}>
-                <Table.Td>{count(labels)}</Table.Td>
-                <Table.Td>{percent(accuracy, 1)}, measured</Table.Td>
-              </Table.Tr>
+              <tr key={i}>
+                <td data-label="Labels">{count(labels)}</td>
+                <td data-label="Accuracy">{percent(accuracy, 1)}, measured</td>
+              </tr>
             ))}
             {forecast.map((point) => (
-              <Table.Tr key={`to ${point.labels}`}>
-                <Table.Td>{count(point.labels)}</Table.Td>
-                <Table.Td>{percentInterval(point)}, of the curve</Table.Td>
-              </Table.Tr>
+              <tr key={`to ${point.labels}`}>
+                <td data-label="Labels">{count(point.labels)}</td>
+                <td data-label="Accuracy">{percentInterval(point)}, of the curve</td>
+              </tr>
             ))}
-          </Table.Tbody>
-        </Table>
+          </tbody>
+        </table>
       </details>
     </figure>
   );

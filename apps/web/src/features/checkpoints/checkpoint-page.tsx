@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Group, Text, Title } from '@mantine/core';
-import type { CheckpointDetail, KeepReason } from '@rankloop/contracts';
+import { type CheckpointDetail, checkpointRoutes, type KeepReason } from '@rankloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { DataTable, type Column } from '../../components/data-table.tsx';
@@ -26,7 +26,8 @@ export function CheckpointPage({ checkpointId }: { checkpointId: string }) {
   const key = ['checkpoints', projectId, 'one', checkpointId];
   const detail = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => call('getCheckpoint', { params: { projectId, checkpointId } }, { signal }),
+    queryFn: ({ signal }) =>
+      call(checkpointRoutes.getCheckpoint, { params: { projectId, checkpointId } }, { signal }),
   });
   const refresh = useRefresh(key);
   useLive('checkpoint', (event) => {
@@ -63,7 +64,12 @@ function Actions({ detail: { checkpoint } }: { detail: CheckpointDetail }) {
           Lineage
         </Button>
         {checkpoint.prunedAt === null && (
-          <Button component="a" href={urlOf('downloadCheckpoint', { params })} download variant="default">
+          <Button
+            component="a"
+            href={urlOf(checkpointRoutes.downloadCheckpoint, { params })}
+            download
+            variant="default"
+          >
             Download
           </Button>
         )}

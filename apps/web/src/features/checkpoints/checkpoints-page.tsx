@@ -1,7 +1,7 @@
 'use client';
 
 import { SegmentedControl, Text } from '@mantine/core';
-import type { CheckpointRow } from '@rankloop/contracts';
+import { checkpointRoutes, type CheckpointRow } from '@rankloop/contracts';
 import Link from 'next/link';
 import { usePathname, useRouter, useSearchParams } from 'next/navigation';
 import type { Column } from '../../components/data-table.tsx';
@@ -41,7 +41,7 @@ export function CheckpointsPage() {
   const kind: Kind = given === 'policy' || given === 'reward' ? given : 'all';
   const pages = usePages(['checkpoints', projectId, kind], (cursor, signal) =>
     call(
-      'listCheckpoints',
+      checkpointRoutes.listCheckpoints,
       { params: { projectId }, query: { cursor, limit: PER_PAGE, ...(kind === 'all' ? {} : { kind }) } },
       { signal },
     ),

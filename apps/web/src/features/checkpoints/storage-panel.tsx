@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Checkbox, Group, NumberInput, Text, Title } from '@mantine/core';
-import { RetentionSettings, type CheckpointStorage } from '@rankloop/contracts';
+import { checkpointRoutes, type CheckpointStorage, RetentionSettings } from '@rankloop/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
@@ -17,7 +17,8 @@ export function StoragePanel({ projectId }: { projectId: string }) {
   const storage = useQuery({
     // Below the list's key: whatever changes checkpoints changes this.
     queryKey: ['checkpoints', projectId, 'storage'],
-    queryFn: ({ signal }) => call('getCheckpointStorage', { params: { projectId } }, { signal }),
+    queryFn: ({ signal }) =>
+      call(checkpointRoutes.getCheckpointStorage, { params: { projectId } }, { signal }),
   });
   return (
     <section className="rl-section" aria-labelledby="storage">
@@ -65,11 +66,12 @@ function Retention({ projectId, storage }: { projectId: string; storage: Checkpo
   const isChanged = JSON.stringify(draft) !== JSON.stringify(storage.settings);
   const onSettled = () => queryClient.invalidateQueries({ queryKey: ['checkpoints', projectId] });
   const save = useMutation({
-    mutationFn: (body: RetentionSettings) => call('updateRetention', { params: { projectId }, body }),
+    mutationFn: (body: RetentionSettings) =>
+      call(checkpointRoutes.updateRetention, { params: { projectId }, body }),
     onSettled,
   });
   const prune = useMutation({
-    mutationFn: () => call('pruneCheckpoints', { params: { projectId } }),
+    mutationFn: () => call(checkpointRoutes.pruneCheckpoints, { params: { projectId } }),
     onSettled,
   });
   const isWrong = (field: keyof RetentionSettings) =>

@@ -1,5 +1,6 @@
 'use client';
 
+import { checkpointRoutes } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { call } from '../../lib/api-client.ts';
 
@@ -7,7 +8,8 @@ import { call } from '../../lib/api-client.ts';
 export function usePromote(projectId: string) {
   const queryClient = useQueryClient();
   const mutation = useMutation({
-    mutationFn: (checkpointId: string) => call('promoteCheckpoint', { params: { projectId, checkpointId } }),
+    mutationFn: (checkpointId: string) =>
+      call(checkpointRoutes.promoteCheckpoint, { params: { projectId, checkpointId } }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: ['checkpoints', projectId] }),
   });
   return { ...mutation, variables: mutation.isPending ? mutation.variables : undefined };

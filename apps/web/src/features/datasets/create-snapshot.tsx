@@ -1,5 +1,6 @@
 'use client';
 
+import { datasetRoutes } from '@rankloop/contracts';
 import { Button, Group, Text, TextInput } from '@mantine/core';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
@@ -15,7 +16,7 @@ export function CreateSnapshot() {
   const [name, setName] = useState('');
   const create = useMutation({
     mutationFn: () =>
-      call('createSnapshot', {
+      call(datasetRoutes.createSnapshot, {
         params: { projectId },
         body: name.trim() === '' ? {} : { name: name.trim() },
       }),

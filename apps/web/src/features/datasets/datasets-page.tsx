@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Text } from '@mantine/core';
-import { roleAtLeast, type SnapshotView } from '@rankloop/contracts';
+import { datasetRoutes, roleAtLeast, type SnapshotView } from '@rankloop/contracts';
 import { useState } from 'react';
 import type { Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
@@ -22,7 +22,11 @@ export function DatasetsPage() {
   const { projectId, role } = useMembership();
   const [chosen, setChosen] = useState<SnapshotView | null>(null);
   const pages = usePages(['datasets', projectId], (cursor, signal) =>
-    call('listSnapshots', { params: { projectId }, query: { cursor, limit: PER_PAGE } }, { signal }),
+    call(
+      datasetRoutes.listSnapshots,
+      { params: { projectId }, query: { cursor, limit: PER_PAGE } },
+      { signal },
+    ),
   );
   const mayExport = roleAtLeast(role, 'admin');
   return (

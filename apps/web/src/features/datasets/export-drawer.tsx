@@ -1,7 +1,7 @@
 'use client';
 
 import { Anchor, Button, Code, Drawer, Group, Radio, Stack, Switch, Text } from '@mantine/core';
-import { ExportFormat, type ExportManifest, type SnapshotView } from '@rankloop/contracts';
+import { datasetRoutes, ExportFormat, type ExportManifest, type SnapshotView } from '@rankloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { QueryState } from '../../components/states.tsx';
@@ -49,7 +49,7 @@ function ExportForm({ snapshot }: { snapshot: SnapshotView }) {
   const query = { format, gzip: gzip ? 'true' : 'false' };
   const manifest = useQuery({
     queryKey: ['datasets', 'manifest', snapshot.id, format],
-    queryFn: ({ signal }) => call('getExportManifest', { params, query: { format } }, { signal }),
+    queryFn: ({ signal }) => call(datasetRoutes.getExportManifest, { params, query: { format } }, { signal }),
     staleTime: Infinity,
   });
   return (
@@ -74,13 +74,13 @@ function ExportForm({ snapshot }: { snapshot: SnapshotView }) {
         {(data) => <ManifestView manifest={data} />}
       </QueryState>
       <Group>
-        <Button component="a" href={urlOf('exportSnapshot', { params, query })} download>
+        <Button component="a" href={urlOf(datasetRoutes.exportSnapshot, { params, query })} download>
           Download
         </Button>
         <Anchor
           className="rl-link"
           size="sm"
-          href={urlOf('getExportManifest', { params, query: { format } })}
+          href={urlOf(datasetRoutes.getExportManifest, { params, query: { format } })}
           download={`${snapshot.hash.slice(0, 12)}-${format}.manifest.json`}
         >
           Manifest

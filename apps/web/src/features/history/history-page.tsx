@@ -1,7 +1,7 @@
 'use client';
 
 import { Button } from '@mantine/core';
-import type { HistoryRow } from '@rankloop/contracts';
+import { type HistoryRow, labelingRoutes } from '@rankloop/contracts';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import type { Column } from '../../components/data-table.tsx';
@@ -42,7 +42,7 @@ export function HistoryPage() {
   const router = useRouter();
   const pages = usePages(['history', projectId], (cursor, signal) =>
     call(
-      'listOwnHistory',
+      labelingRoutes.listOwnHistory,
       { params: { projectId }, query: cursor === undefined ? {} : { cursor } },
       { signal },
     ),

@@ -1,7 +1,7 @@
 'use client';
 
 import { Title } from '@mantine/core';
-import type { LoopState } from '@rankloop/contracts';
+import { type LoopState, projectRoutes } from '@rankloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { Page } from '../../components/page.tsx';
@@ -27,7 +27,7 @@ export function HomePage() {
   const queryKey = ['home', projectId];
   const loop = useQuery({
     queryKey,
-    queryFn: ({ signal }) => call('getLoop', { params: { projectId } }, { signal }),
+    queryFn: ({ signal }) => call(projectRoutes.getLoop, { params: { projectId } }, { signal }),
     refetchInterval: REREAD_MS,
   });
   const isJudging = useLoopNews(projectId, queryKey);

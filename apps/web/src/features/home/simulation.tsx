@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Group, NumberInput, Stack, Text } from '@mantine/core';
-import { SimulationEventData } from '@rankloop/contracts';
+import { projectRoutes, SimulationEventData } from '@rankloop/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ProgressBar } from '../../components/progress-bar.tsx';
@@ -30,7 +30,7 @@ export function Simulation({ isPrimary, openTasks }: SimulationProps) {
   });
   const start = useMutation({
     mutationFn: () =>
-      call('simulateLabelers', {
+      call(projectRoutes.simulateLabelers, {
         params: { projectId },
         body: { judgements: typeof judgements === 'number' ? judgements : DEFAULT_JUDGEMENTS },
       }),
@@ -39,7 +39,9 @@ export function Simulation({ isPrimary, openTasks }: SimulationProps) {
       setRun((known) => (known?.runId === runId ? known : { runId, done: 0, total, state: 'running' }));
     },
   });
-  const cancel = useMutation({ mutationFn: () => call('cancelSimulation', { params: { projectId } }) });
+  const cancel = useMutation({
+    mutationFn: () => call(projectRoutes.cancelSimulation, { params: { projectId } }),
+  });
   const isRunning = run?.state === 'running';
   return (
     <Stack gap="xs" mt="md">

@@ -1,9 +1,10 @@
 'use client';
 
-import { Button, Group, Select, Stack, Switch, Text, Title } from '@mantine/core';
-import { ImportFormat, type ImportPreview, type ImportView } from '@rankloop/contracts';
+import { Button, Group, Stack, Switch, Text, Title } from '@mantine/core';
+import { datasetRoutes, ImportFormat, type ImportPreview, type ImportView } from '@rankloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Choice } from '../../components/choice.tsx';
 import { ProgressBar } from '../../components/progress-bar.tsx';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
@@ -33,7 +34,7 @@ export function ChosenFile({ file, onDone, onLeave }: ChosenFileProps) {
     queryKey: ['imports', 'preview', projectId, file.name, file.size, file.lastModified, format],
     queryFn: ({ signal }) =>
       call(
-        'previewImport',
+        datasetRoutes.previewImport,
         { params: { projectId }, query: format ? { format } : {}, upload: file.slice(0, HEAD_BYTES) },
         { signal },
       ),
@@ -52,7 +53,7 @@ export function ChosenFile({ file, onDone, onLeave }: ChosenFileProps) {
       </Title>
       <Stack gap="md">
         <Group align="flex-start" gap="xl">
-          <Select
+          <Choice
             label="Format"
             w={336}
             maw="100%"
@@ -61,7 +62,6 @@ export function ChosenFile({ file, onDone, onLeave }: ChosenFileProps) {
               ...ImportFormat.options.map((name) => ({ value: name, label: FORMATS[name].label })),
             ]}
             value={format ?? DETECT}
-            allowDeselect={false}
             disabled={upload.isRunning}
             description={read ? FORMATS[read].help : 'Chosen from the first rows.'}
             onChange={(value) => setFormat(ImportFormat.safeParse(value).data ?? null)}

@@ -1,7 +1,7 @@
 'use client';
 
 import { Drawer, Text } from '@mantine/core';
-import type { ImportErrorRow, ImportView } from '@rankloop/contracts';
+import { datasetRoutes, type ImportErrorRow, type ImportView } from '@rankloop/contracts';
 import { DataTable, type Column } from '../../components/data-table.tsx';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
@@ -29,7 +29,7 @@ function ErrorTable({ view }: { view: ImportView }) {
   const { projectId } = useMembership();
   const pages = usePages(['imports', 'errors', view.id], (cursor, signal) =>
     call(
-      'listImportErrors',
+      datasetRoutes.listImportErrors,
       { params: { projectId, importId: view.id }, query: { cursor, limit: 100 } },
       { signal },
     ),

@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Text, Title } from '@mantine/core';
-import type { ImportView } from '@rankloop/contracts';
+import { datasetRoutes, type ImportView } from '@rankloop/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { DataTable, type Column } from '../../components/data-table.tsx';
@@ -52,7 +52,7 @@ function Past({ onShowErrors }: { onShowErrors: (view: ImportView) => void }) {
   const { projectId } = useMembership();
   const key = ['imports', projectId];
   const pages = usePages(key, (cursor, signal) =>
-    call('listImports', { params: { projectId }, query: { cursor, limit: 20 } }, { signal }),
+    call(datasetRoutes.listImports, { params: { projectId }, query: { cursor, limit: 20 } }, { signal }),
   );
   const refresh = useRefresh(key);
   useLive('import', (event) => {

@@ -1,4 +1,4 @@
-import { ImportView, Problem, type RouteInput } from '@rankloop/contracts';
+import { datasetRoutes, ImportView, Problem, type RouteInput } from '@rankloop/contracts';
 import { ApiError, NetworkError, urlOf } from '../../lib/api-client.ts';
 
 export interface UploadOptions {
@@ -13,7 +13,7 @@ export interface UploadOptions {
 export function uploadImport({ file, input, signal, onProgress }: UploadOptions): Promise<ImportView> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('POST', urlOf('startImport', input));
+    request.open('POST', urlOf(datasetRoutes.startImport, input));
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.setRequestHeader('accept', 'application/json');
     request.upload.addEventListener('progress', (event) => {

@@ -1,6 +1,6 @@
 'use client';
 
-import type { ImportFormat, ImportView } from '@rankloop/contracts';
+import { datasetRoutes, type ImportFormat, type ImportView } from '@rankloop/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { z } from 'zod';
@@ -121,18 +121,20 @@ function newRun(): Run {
 /** The server stops at its next batch and says so; hanging up before that would look like a lost line. */
 async function stopOnServer(projectId: string, { importId, settled }: Run): Promise<void> {
   if (importId === null) return;
-  await call('cancelImport', { params: { projectId, importId } }).catch(() => undefined);
+  await call(datasetRoutes.cancelImport, { params: { projectId, importId } }).catch(() => undefined);
   await atMost(SETTLE_MS, settled);
 }
 
 /** What a stopped import has brought; null when nothing of it is stored. */
 async function readStopped(projectId: string, run: Run): Promise<ImportView | null> {
   await atMost(SETTLE_MS, run.settled);
-  return run.importId === null ? null : call('getImport', { params: { projectId, importId: run.importId } });
+  return run.importId === null
+    ? null
+    : call(datasetRoutes.getImport, { params: { projectId, importId: run.importId } });
 }
 
 function isImportOf(projectId: string, importId: string, file: File): Promise<boolean> {
-  return call('getImport', { params: { projectId, importId } })
+  return call(datasetRoutes.getImport, { params: { projectId, importId } })
     .then((view) => view.fileName === nameOf(file) && view.totalBytes === file.size)
     .catch(() => false);
 }

@@ -1,7 +1,7 @@
 'use client';
 
 import { Text, Title } from '@mantine/core';
-import type { JudgementBody, RouteOutput } from '@rankloop/contracts';
+import { type JudgementBody, labelingRoutes, type RouteOutput } from '@rankloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
@@ -23,7 +23,8 @@ export function JudgementPage({ judgementId }: { judgementId: string }) {
   const { projectId } = useMembership();
   const judgement = useQuery({
     queryKey: ['judgements', 'one', judgementId],
-    queryFn: ({ signal }) => call('getJudgement', { params: { projectId, judgementId } }, { signal }),
+    queryFn: ({ signal }) =>
+      call(labelingRoutes.getJudgement, { params: { projectId, judgementId } }, { signal }),
     staleTime: Infinity,
   });
   return (

@@ -1,11 +1,12 @@
 'use client';
 
-import { Button, Group, Select, TextInput } from '@mantine/core';
+import { Button, Group, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { JudgementOutcome, type RouteOutput } from '@rankloop/contracts';
+import { JudgementOutcome, labelingRoutes, type RouteOutput } from '@rankloop/contracts';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
 import { useState } from 'react';
+import { Choice } from '../../components/choice.tsx';
 import type { Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
@@ -39,7 +40,7 @@ export function JudgementsPage() {
   const { outcome, source } = filters;
   const pages = usePages(['judgements', projectId, outcome, source, labeler], (cursor, signal) =>
     call(
-      'listJudgements',
+      labelingRoutes.listJudgements,
       {
         params: { projectId },
         query: {
@@ -107,11 +108,10 @@ interface FilterBarProps {
 function FilterBar({ filters, onChange }: FilterBarProps) {
   return (
     <Group className="rl-filters" role="search" aria-label="Filter judgements">
-      <Select
+      <Choice
         label="Outcome"
         placeholder="any"
         clearable
-        clearButtonProps={{ 'aria-label': 'Any outcome' }}
         w={156}
         data={Object.entries(OUTCOME_WORDS).map(([value, label]) => ({ value, label }))}
         value={filters.outcome}
@@ -119,11 +119,10 @@ function FilterBar({ filters, onChange }: FilterBarProps) {
           onChange({ ...filters, outcome: JudgementOutcome.safeParse(value).data ?? null })
         }
       />
-      <Select
+      <Choice
         label="Given by"
         placeholder="anyone"
         clearable
-        clearButtonProps={{ 'aria-label': 'Given by anyone' }}
         w={156}
         data={Object.entries(SOURCE_WORDS).map(([value, label]) => ({ value, label }))}
         value={filters.source}

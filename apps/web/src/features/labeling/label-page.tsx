@@ -17,6 +17,7 @@ import { DoneView } from './view/done-view.tsx';
 import type { Sheet } from './view/sheet.ts';
 import { Strip } from './view/strip.tsx';
 // All at once and in this order: a sheet that came with a lazy part would move what stands already.
+import '../../components/figures.css';
 import './labeling.css';
 import './view/strip.css';
 import './view/prompt.css';
@@ -32,6 +33,7 @@ const parts = {
   guideline: () => import('./view/guideline-sheet.tsx'),
   help: () => import('./view/help-sheet.tsx'),
   outbox: () => import('./view/outbox-sheet.tsx'),
+  wordDiff: () => import('./view/word-diff.tsx'),
 };
 const TaskScreen = lazy(() => parts.task().then((part) => ({ default: part.TaskScreen })));
 const GuidelineSheet = lazy(() => parts.guideline().then((part) => ({ default: part.GuidelineSheet })));
@@ -47,11 +49,16 @@ const OPEN_MESSAGES: Record<OpenResult, string> = {
 export function LabelPage() {
   const project = useProject();
   useEffect(() => {
-    // Code comes while the first task is asked for; the sheets follow, so that they open without a network too.
-    void parts
-      .task()
-      .then(() => Promise.all([parts.guideline(), parts.help(), parts.outbox()]))
-      .catch(() => undefined);
+    // Code comes while the first task is asked for.
+    parts.task().catch(() => undefined);
+    // The sheets follow as soon as somebody works here, so that they open without a network too.
+    const begun = new AbortController();
+    const follow = () => {
+      begun.abort();
+      Promise.all([parts.guideline(), parts.help(), parts.outbox(), parts.wordDiff()]).catch(() => undefined);
+    };
+    for (const name of ['pointerdown', 'keydown']) window.addEventListener(name, follow, begun);
+    return () => begun.abort();
   }, []);
   return <QueryState query={project}>{(loaded) => <LabelProject project={loaded} />}</QueryState>;
 }

@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Group, Text, TextInput } from '@mantine/core';
-import type { LabelerLineage } from '@rankloop/contracts';
+import { checkpointRoutes, type LabelerLineage } from '@rankloop/contracts';
 import { useMutation, useQueryClient, type QueryKey } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
@@ -23,10 +23,13 @@ export function Exclusion({ projectId, lineage, queryKey }: ExclusionProps) {
   const params = { projectId, userId };
   const onSuccess = (next: LabelerLineage) => queryClient.setQueryData(queryKey, next);
   const exclude = useMutation({
-    mutationFn: () => call('excludeLabeler', { params, body: { reason: reason.trim() } }),
+    mutationFn: () => call(checkpointRoutes.excludeLabeler, { params, body: { reason: reason.trim() } }),
     onSuccess,
   });
-  const include = useMutation({ mutationFn: () => call('includeLabeler', { params }), onSuccess });
+  const include = useMutation({
+    mutationFn: () => call(checkpointRoutes.includeLabeler, { params }),
+    onSuccess,
+  });
   return (
     <>
       {excluded ? (

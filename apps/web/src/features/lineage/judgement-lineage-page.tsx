@@ -1,5 +1,6 @@
 'use client';
 
+import { checkpointRoutes } from '@rankloop/contracts';
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
@@ -15,7 +16,8 @@ export function JudgementLineagePage({ judgementId }: { judgementId: string }) {
   const { projectId, slug } = useMembership();
   const lineage = useQuery({
     queryKey: ['lineage', projectId, 'judgement', judgementId],
-    queryFn: ({ signal }) => call('getJudgementLineage', { params: { projectId, judgementId } }, { signal }),
+    queryFn: ({ signal }) =>
+      call(checkpointRoutes.getJudgementLineage, { params: { projectId, judgementId } }, { signal }),
   });
   return (
     <Page title="What a judgement taught">

@@ -1,7 +1,7 @@
 'use client';
 
 import { Text } from '@mantine/core';
-import type { LabelerLineage } from '@rankloop/contracts';
+import { checkpointRoutes, type LabelerLineage } from '@rankloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Page } from '../../components/page.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
@@ -18,7 +18,8 @@ export function LabelerLineagePage({ userId }: { userId: string }) {
   const queryKey = ['lineage', projectId, 'labeler', userId];
   const lineage = useQuery({
     queryKey,
-    queryFn: ({ signal }) => call('getLabelerLineage', { params: { projectId, userId } }, { signal }),
+    queryFn: ({ signal }) =>
+      call(checkpointRoutes.getLabelerLineage, { params: { projectId, userId } }, { signal }),
   });
   return (
     <Page title={lineage.data ? `What ${lineage.data.pseudonym} taught` : 'What a labeler taught'}>

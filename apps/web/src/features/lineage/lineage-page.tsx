@@ -1,7 +1,13 @@
 'use client';
 
 import { Button, Text, Title } from '@mantine/core';
-import type { CheckpointLineage, LineageCheck, LineageLabeler, LineageStep } from '@rankloop/contracts';
+import {
+  type CheckpointLineage,
+  checkpointRoutes,
+  type LineageCheck,
+  type LineageLabeler,
+  type LineageStep,
+} from '@rankloop/contracts';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
 import { DataTable, type Column } from '../../components/data-table.tsx';
@@ -21,7 +27,7 @@ export function LineagePage({ checkpointId }: { checkpointId: string }) {
   const params = { projectId, checkpointId };
   const lineage = useQuery({
     queryKey: ['lineage', projectId, checkpointId],
-    queryFn: ({ signal }) => call('getCheckpointLineage', { params }, { signal }),
+    queryFn: ({ signal }) => call(checkpointRoutes.getCheckpointLineage, { params }, { signal }),
   });
   const name = lineage.data?.steps.items[0]?.checkpoint.name;
   return (
@@ -55,7 +61,7 @@ const CHECKS: Record<LineageCheck['what'], string> = {
 
 /** Hashes are computed when somebody asks: files may be large. */
 function Check({ params }: { params: Params }) {
-  const check = useMutation({ mutationFn: () => call('checkLineage', { params }) });
+  const check = useMutation({ mutationFn: () => call(checkpointRoutes.checkLineage, { params }) });
   return (
     <>
       <Text size="sm" mb="xs">
@@ -105,7 +111,7 @@ function Steps({ params, first }: { params: Params; first: CheckpointLineage['st
     (cursor, signal) =>
       cursor === undefined
         ? Promise.resolve(first)
-        : call('listLineageSteps', { params, query: { cursor } }, { signal }),
+        : call(checkpointRoutes.listLineageSteps, { params, query: { cursor } }, { signal }),
   );
   const nameOf = new Map(
     (steps.rows ?? first.items).map(({ checkpoint }) => [checkpoint.id, checkpoint.name]),
@@ -187,7 +193,7 @@ function Labelers({ params, first }: { params: Params; first: CheckpointLineage[
     (cursor, signal) =>
       cursor === undefined
         ? Promise.resolve(first)
-        : call('listLineageLabelers', { params, query: { cursor } }, { signal }),
+        : call(checkpointRoutes.listLineageLabelers, { params, query: { cursor } }, { signal }),
   );
   const columns: Column<LineageLabeler>[] = [
     {

@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Group } from '@mantine/core';
-import type { CreatedLink, RouteOutput } from '@rankloop/contracts';
+import { accountRoutes, type CreatedLink, type RouteOutput } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
@@ -24,19 +24,19 @@ export function Accounts() {
   const queryClient = useQueryClient();
   const [reset, setReset] = useState<{ link: CreatedLink; name: string } | null>(null);
   const pages = usePages(KEY, (cursor, signal) =>
-    call('listUsers', { query: { cursor, limit: 50 } }, { signal }),
+    call(accountRoutes.listUsers, { query: { cursor, limit: 50 } }, { signal }),
   );
   const onSettled = () => queryClient.invalidateQueries({ queryKey: ['people'] });
   const disable = useMutation({
-    mutationFn: (userId: string) => call('disableUser', { params: { userId } }),
+    mutationFn: (userId: string) => call(accountRoutes.disableUser, { params: { userId } }),
     onSettled,
   });
   const enable = useMutation({
-    mutationFn: (userId: string) => call('enableUser', { params: { userId } }),
+    mutationFn: (userId: string) => call(accountRoutes.enableUser, { params: { userId } }),
     onSettled,
   });
   const makeReset = useMutation({
-    mutationFn: ({ id }: Account) => call('createPasswordReset', { params: { userId: id } }),
+    mutationFn: ({ id }: Account) => call(accountRoutes.createPasswordReset, { params: { userId: id } }),
     onSuccess: (link, { name }) => setReset({ link, name }),
   });
   const columns: Column<Account>[] = [

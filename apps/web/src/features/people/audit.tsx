@@ -1,7 +1,7 @@
 'use client';
 
 import { Text } from '@mantine/core';
-import type { AuditRow } from '@rankloop/contracts';
+import { accountRoutes, type AuditRow } from '@rankloop/contracts';
 import type { Column } from '../../components/data-table.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
@@ -15,7 +15,7 @@ import { actionInWords, detailInWords } from './audit-in-words.ts';
 export function Audit() {
   const { projectId } = useMembership();
   const pages = usePages(['people', 'audit', projectId], (cursor, signal) =>
-    call('listAudit', { params: { projectId }, query: { cursor, limit: 50 } }, { signal }),
+    call(accountRoutes.listAudit, { params: { projectId }, query: { cursor, limit: 50 } }, { signal }),
   );
   return (
     <>

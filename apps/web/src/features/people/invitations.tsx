@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Text } from '@mantine/core';
-import type { Invitation } from '@rankloop/contracts';
+import { accountRoutes, type Invitation } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import type { Column } from '../../components/data-table.tsx';
 import { PagedTable } from '../../components/paged-table.tsx';
@@ -22,11 +22,16 @@ export function Invitations() {
   const pages = usePages(
     key,
     (cursor, signal) =>
-      call('listInvitations', { params: { projectId }, query: { cursor, limit: 20 } }, { signal }),
+      call(
+        accountRoutes.listInvitations,
+        { params: { projectId }, query: { cursor, limit: 20 } },
+        { signal },
+      ),
     { refetchInterval: REREAD_MS },
   );
   const revoke = useMutation({
-    mutationFn: (invitationId: string) => call('revokeInvitation', { params: { projectId, invitationId } }),
+    mutationFn: (invitationId: string) =>
+      call(accountRoutes.revokeInvitation, { params: { projectId, invitationId } }),
     onSettled: () => queryClient.invalidateQueries({ queryKey: key }),
   });
   const columns: Column<Invitation>[] = [

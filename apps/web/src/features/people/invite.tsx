@@ -1,9 +1,10 @@
 'use client';
 
-import { Button, Group, NumberInput, Select, TextInput, Title } from '@mantine/core';
-import { Role } from '@rankloop/contracts';
+import { Button, Group, NumberInput, TextInput, Title } from '@mantine/core';
+import { accountRoutes, Role } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
+import { Choice } from '../../components/choice.tsx';
 import { OneTimeLink } from '../../components/one-time-link.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
@@ -21,7 +22,7 @@ export function Invite() {
   const [hours, setHours] = useState<number | string>(DEFAULT_HOURS);
   const create = useMutation({
     mutationFn: () =>
-      call('createInvitation', {
+      call(accountRoutes.createInvitation, {
         params: { projectId },
         body: {
           role,
@@ -62,13 +63,12 @@ export function Invite() {
           onChange={(event) => setEmail(event.currentTarget.value)}
           error={fieldError(create.error, '/email')}
         />
-        <Select
+        <Choice
           label="Role"
           description={ROLE_HELP[role]}
           w={260}
           data={[...ROLES]}
           value={role}
-          allowDeselect={false}
           onChange={(value) => setRole(Role.safeParse(value).data ?? role)}
         />
         <NumberInput

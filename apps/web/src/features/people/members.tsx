@@ -1,7 +1,7 @@
 'use client';
 
 import { NativeSelect } from '@mantine/core';
-import { Role, type Person } from '@rankloop/contracts';
+import { accountRoutes, type Person, Role } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
@@ -28,7 +28,7 @@ export function Members() {
   const pages = usePages(
     key,
     (cursor, signal) =>
-      call('listPeople', { params: { projectId }, query: { cursor, limit: 50 } }, { signal }),
+      call(accountRoutes.listPeople, { params: { projectId }, query: { cursor, limit: 50 } }, { signal }),
     { refetchInterval: REREAD_MS },
   );
   const refresh = useRefresh(key, REREAD_MS);
@@ -38,11 +38,11 @@ export function Members() {
   const onSettled = () => queryClient.invalidateQueries({ queryKey: key });
   const change = useMutation({
     mutationFn: ({ userId, role }: { userId: string; role: Role }) =>
-      call('updatePerson', { params: { projectId, userId }, body: { role } }),
+      call(accountRoutes.updatePerson, { params: { projectId, userId }, body: { role } }),
     onSettled,
   });
   const remove = useMutation({
-    mutationFn: (userId: string) => call('removePerson', { params: { projectId, userId } }),
+    mutationFn: (userId: string) => call(accountRoutes.removePerson, { params: { projectId, userId } }),
     onSettled,
   });
   const columns = columnsFor({

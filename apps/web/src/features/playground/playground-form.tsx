@@ -1,8 +1,9 @@
 'use client';
 
-import { Button, Group, NumberInput, Select, Text, Textarea } from '@mantine/core';
+import { Button, Group, NumberInput, Text, Textarea } from '@mantine/core';
 import { PLAYGROUND_LIMITS, type CheckpointRow, type PlaygroundBody } from '@rankloop/contracts';
 import { useState } from 'react';
+import { Choice } from '../../components/choice.tsx';
 import { FIELD_LABELS, readDraft, type PlaygroundDraft } from './draft.ts';
 
 interface PlaygroundFormProps {
@@ -53,29 +54,26 @@ export function PlaygroundForm(props: PlaygroundFormProps) {
         }}
       />
       <div className="play-fields">
-        <Select
+        <Choice
           label="Policy"
           data={optionsOf(policies)}
           value={draft.left}
-          allowDeselect={false}
           onChange={(left) => set({ left })}
         />
-        <Select
+        <Choice
           label="Beside it"
           data={optionsOf(policies)}
           value={draft.right}
           clearable
           placeholder="None"
-          clearButtonProps={{ 'aria-label': 'Draw one policy only' }}
           onChange={(right) => set({ right })}
         />
-        <Select
+        <Choice
           label="Scored by"
           data={optionsOf(rewards)}
           value={draft.reward}
           clearable
           placeholder={rewards.length === 0 ? 'No reward model yet' : 'Nobody'}
-          clearButtonProps={{ 'aria-label': 'Score nothing' }}
           onChange={(reward) => set({ reward })}
         />
       </div>

@@ -1,6 +1,6 @@
 'use client';
 
-import type { CheckpointRow } from '@rankloop/contracts';
+import { checkpointRoutes, type CheckpointRow } from '@rankloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useSearchParams } from 'next/navigation';
 import { useState } from 'react';
@@ -22,7 +22,11 @@ export function PlaygroundPage() {
   const checkpoints = useQuery({
     queryKey: ['playground', projectId, 'checkpoints'],
     queryFn: ({ signal }) =>
-      call('listCheckpoints', { params: { projectId }, query: { limit: MOST_LISTED } }, { signal }),
+      call(
+        checkpointRoutes.listCheckpoints,
+        { params: { projectId }, query: { limit: MOST_LISTED } },
+        { signal },
+      ),
     // Without its files a model cannot draw.
     select: ({ items }) => ({ items: items.filter(({ prunedAt }) => prunedAt === null) }),
   });

@@ -1,6 +1,11 @@
 'use client';
 
-import { SideRunEventData, type PlaygroundBody, type PlaygroundRun } from '@rankloop/contracts';
+import {
+  type PlaygroundBody,
+  playgroundRoutes,
+  type PlaygroundRun,
+  SideRunEventData,
+} from '@rankloop/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { call } from '../../lib/api-client.ts';
@@ -26,7 +31,11 @@ export function usePlaygroundRun() {
   const run = useQuery({
     queryKey: keyOf(runId),
     queryFn: ({ signal }) =>
-      call('getPlaygroundRun', { params: { projectId, playgroundRunId: runId ?? '' } }, { signal }),
+      call(
+        playgroundRoutes.getPlaygroundRun,
+        { params: { projectId, playgroundRunId: runId ?? '' } },
+        { signal },
+      ),
     enabled: runId !== null,
     refetchInterval: ({ state }) => (isAtWork(state.data) ? REREAD_MS : false),
   });
@@ -39,11 +48,13 @@ export function usePlaygroundRun() {
     setRunId(answer.id);
   };
   const start = useMutation({
-    mutationFn: (body: PlaygroundBody) => call('startPlaygroundRun', { params: { projectId }, body }),
+    mutationFn: (body: PlaygroundBody) =>
+      call(playgroundRoutes.startPlaygroundRun, { params: { projectId }, body }),
     onSuccess: keep,
   });
   const stop = useMutation({
-    mutationFn: () => call('cancelPlaygroundRun', { params: { projectId, playgroundRunId: runId ?? '' } }),
+    mutationFn: () =>
+      call(playgroundRoutes.cancelPlaygroundRun, { params: { projectId, playgroundRunId: runId ?? '' } }),
     onSuccess: keep,
   });
   return { run: run.data, error: start.error ?? stop.error ?? run.error, start, stop };

@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, NumberInput, Radio, Stack, Textarea, TextInput } from '@mantine/core';
-import { CreateProjectBody, FORM_PRESETS, FormKind } from '@rankloop/contracts';
+import { CreateProjectBody, FORM_PRESETS, FormKind, projectRoutes } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from 'next/navigation';
 import { useState, type SyntheticEvent } from 'react';
@@ -44,7 +44,7 @@ function NewProjectForm() {
   const body = CreateProjectBody.safeParse({ name, description, overlap, form: FORM_PRESETS[kind].spec });
   const mistakes = mistakesIn(body);
   const create = useMutation({
-    mutationFn: (made: CreateProjectBody) => call('createProject', { body: made }),
+    mutationFn: (made: CreateProjectBody) => call(projectRoutes.createProject, { body: made }),
     onSuccess: async (project) => {
       // The new project's page looks for it among the reader's own.
       await queryClient.invalidateQueries({ queryKey: queryKeys.me });

@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Text } from '@mantine/core';
-import { roleAtLeast, type RouteOutput } from '@rankloop/contracts';
+import { projectRoutes, roleAtLeast, type RouteOutput } from '@rankloop/contracts';
 import Link from 'next/link';
 import type { Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
@@ -21,7 +21,11 @@ const PER_PAGE = 50;
 export function PromptsPage() {
   const { projectId, slug, role } = useMembership();
   const pages = usePages(['prompts', projectId], (cursor, signal) =>
-    call('listPrompts', { params: { projectId }, query: { cursor, limit: PER_PAGE } }, { signal }),
+    call(
+      projectRoutes.listPrompts,
+      { params: { projectId }, query: { cursor, limit: PER_PAGE } },
+      { signal },
+    ),
   );
   const mayImport = roleAtLeast(role, 'admin');
   return (

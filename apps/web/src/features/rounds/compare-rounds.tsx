@@ -1,9 +1,10 @@
 'use client';
 
-import { Button, Select, Text, Title } from '@mantine/core';
-import { MAX_COMPARED_ROUNDS } from '@rankloop/contracts';
+import { Button, Text, Title } from '@mantine/core';
+import { MAX_COMPARED_ROUNDS, roundRoutes } from '@rankloop/contracts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { Choice } from '../../components/choice.tsx';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
@@ -26,7 +27,7 @@ export function CompareRounds({ rounds, metric, onMetric, onClear }: CompareRoun
   const query = { rounds: shown.join(','), metric };
   const curves = useQuery({
     queryKey: ['rounds', projectId, 'curves', query],
-    queryFn: ({ signal }) => call('getRoundCurves', { params: { projectId }, query }, { signal }),
+    queryFn: ({ signal }) => call(roundRoutes.getRoundCurves, { params: { projectId }, query }, { signal }),
     placeholderData: keepPreviousData,
   });
   const drawn = curves.data;
@@ -34,19 +35,17 @@ export function CompareRounds({ rounds, metric, onMetric, onClear }: CompareRoun
   // While another metric is on its way, the one before stands under its own name.
   const spec = useMemo(() => compareSpec(drawn?.metric ?? '', drawn?.curves ?? []), [drawn]);
   return (
-    <section className="rl-section" aria-labelledby="compared">
+    <section className="rl-section rounds-compared" aria-labelledby="compared">
       <div className="rounds-compare-head">
         <Title order={2} size="h4" id="compared">
           {shown.length === 1 ? '1 round' : `${shown.length} rounds`} compared
         </Title>
-        <Select
+        <Choice
           size="xs"
           label="Metric"
-          searchable
           data={[...new Set([metric, ...(curves.data?.metrics ?? [])])]}
           value={metric}
-          allowDeselect={false}
-          onChange={(value) => value !== null && onMetric(value)}
+          onChange={onMetric}
         />
         <Button size="xs" variant="default" onClick={onClear}>
           Compare none

@@ -1,5 +1,5 @@
-import { Select } from '@mantine/core';
 import type { RoundDraft } from '@rankloop/contracts';
+import { Choice } from '../../components/choice.tsx';
 import { counted } from '../../lib/format.ts';
 import type { StageDraft } from './round-draft.ts';
 
@@ -20,7 +20,7 @@ export function CorpusField({ stage, corpora, problem, onChange }: CorpusFieldPr
   }));
   const isMissing = chosen !== null && !corpora.some(({ name }) => name === chosen);
   return (
-    <Select
+    <Choice
       label="Pretraining text"
       inputWrapperOrder={['label', 'input', 'error', 'description']}
       description="Mixed in where the pretraining mix is above 0. Add one with: npm run rankloop -- corpus add"

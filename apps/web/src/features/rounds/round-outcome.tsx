@@ -38,7 +38,11 @@ export function RoundOutcome({ round, slug }: { round: RoundDetail; slug: string
               </Text>
             ))}
           </div>
-          <Button component={Link} href={`/p/${slug}/checkpoints?kind=policy`} variant="default">
+          <Button
+            component={Link}
+            href={`/p/${slug}/checkpoints${policy === undefined ? '?kind=policy' : `/${policy.id}`}`}
+            variant="default"
+          >
             Use it all the same
           </Button>
         </div>

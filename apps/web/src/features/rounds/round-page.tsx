@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Group, Text, Title } from '@mantine/core';
-import type { RoundDetail, RouteOutput } from '@rankloop/contracts';
+import { type RoundDetail, roundRoutes, type RouteOutput } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import Link from 'next/link';
 import { ConfirmButton } from '../../components/confirm-button.tsx';
@@ -44,8 +44,8 @@ function RoundActions({ round }: { round: RoundDetail }) {
   const params = { projectId, roundId: round.id };
   const onSuccess = (changed: RoundDetail) =>
     queryClient.setQueryData<RoundDetail>(roundKeys.detail(round.id), changed);
-  const cancel = useMutation({ mutationFn: () => call('cancelRound', { params }), onSuccess });
-  const retry = useMutation({ mutationFn: () => call('retryRound', { params }), onSuccess });
+  const cancel = useMutation({ mutationFn: () => call(roundRoutes.cancelRound, { params }), onSuccess });
+  const retry = useMutation({ mutationFn: () => call(roundRoutes.retryRound, { params }), onSuccess });
   // Its settings led there: trying them again is not the next thing to do.
   const hasDiverged = round.state === 'diverged';
   const canRetry = ['failed', 'cancelled', 'diverged'].includes(round.state);

@@ -1,8 +1,9 @@
 'use client';
 
-import { Button, Select } from '@mantine/core';
-import { RecipeName, RECIPES, RoundState } from '@rankloop/contracts';
+import { Button } from '@mantine/core';
+import { RecipeName, RECIPES, roundRoutes, RoundState } from '@rankloop/contracts';
 import { useQuery } from '@tanstack/react-query';
+import { Choice } from '../../components/choice.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
 import { DAY_CHOICES, type RoundFilters } from './round-filters.ts';
@@ -18,13 +19,13 @@ export function RoundsFilters({ filters, onChange }: RoundsFiltersProps) {
   const { projectId } = useMembership();
   const starters = useQuery({
     queryKey: ['rounds', projectId, 'starters'],
-    queryFn: ({ signal }) => call('listRoundStarters', { params: { projectId } }, { signal }),
+    queryFn: ({ signal }) => call(roundRoutes.listRoundStarters, { params: { projectId } }, { signal }),
   });
   const { state, recipe, by, days } = filters;
   const people = (starters.data?.items ?? []).map(({ id, name }) => ({ value: id, label: name }));
   return (
     <div className="rounds-filters">
-      <Select
+      <Choice
         size="xs"
         label="Status"
         placeholder="Any"
@@ -33,7 +34,7 @@ export function RoundsFilters({ filters, onChange }: RoundsFiltersProps) {
         value={state}
         onChange={(value) => onChange({ state: RoundState.safeParse(value).data ?? null })}
       />
-      <Select
+      <Choice
         size="xs"
         label="Recipe"
         placeholder="Any"
@@ -42,7 +43,7 @@ export function RoundsFilters({ filters, onChange }: RoundsFiltersProps) {
         value={recipe}
         onChange={(value) => onChange({ recipe: RecipeName.safeParse(value).data ?? null })}
       />
-      <Select
+      <Choice
         size="xs"
         label="Started by"
         placeholder="Anybody"
@@ -51,7 +52,7 @@ export function RoundsFilters({ filters, onChange }: RoundsFiltersProps) {
         value={by}
         onChange={(value) => onChange({ by: value })}
       />
-      <Select
+      <Choice
         size="xs"
         label="Started"
         placeholder="Any time"

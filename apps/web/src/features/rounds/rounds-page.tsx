@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Checkbox } from '@mantine/core';
-import { RecipeName, RECIPES, type RoundSummary } from '@rankloop/contracts';
+import { RecipeName, RECIPES, roundRoutes, type RoundSummary } from '@rankloop/contracts';
 import Link from 'next/link';
 import { DataTable, type Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
@@ -34,7 +34,11 @@ export function RoundsPage() {
   const query = queryOf(filters, useNow().getTime());
   const key = roundKeys.list(projectId);
   const pages = usePages([...key, query], (cursor, signal) =>
-    call('listRounds', { params: { projectId }, query: { ...query, cursor, limit: PER_PAGE } }, { signal }),
+    call(
+      roundRoutes.listRounds,
+      { params: { projectId }, query: { ...query, cursor, limit: PER_PAGE } },
+      { signal },
+    ),
   );
   const refresh = useRefresh(key);
   useLive('round', (event) => {

@@ -1,9 +1,10 @@
 'use client';
 
-import { Button, Select, Switch, Text, TextInput, Title } from '@mantine/core';
+import { Button, Switch, Text, TextInput, Title } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { SampleOrder, type SampleRow } from '@rankloop/contracts';
+import { roundRoutes, SampleOrder, type SampleRow } from '@rankloop/contracts';
 import { useState } from 'react';
+import { Choice } from '../../components/choice.tsx';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
@@ -32,7 +33,7 @@ export function Samples({ roundId, isRunning }: { roundId: string; isRunning: bo
   const [showsDifferences, setShowsDifferences] = useState(false);
   const pages = usePages([...roundKeys.samples(roundId), search, order], (cursor, signal) =>
     call(
-      'listRoundSamples',
+      roundRoutes.listRoundSamples,
       {
         params: { projectId, roundId },
         query: { cursor, limit: PER_PAGE, order, ...(search !== '' && { search }) },
@@ -56,12 +57,11 @@ export function Samples({ roundId, isRunning }: { roundId: string; isRunning: bo
           maxLength={200}
           onChange={(event) => setTyped(event.currentTarget.value)}
         />
-        <Select
+        <Choice
           size="xs"
           label="Order of the prompts"
           data={SampleOrder.options.map((value) => ({ value, label: ORDERS[value] }))}
           value={order}
-          allowDeselect={false}
           onChange={(value) => setOrder(SampleOrder.safeParse(value).data ?? 'drawn')}
         />
         <Switch

@@ -1,5 +1,6 @@
 'use client';
 
+import { roundRoutes } from '@rankloop/contracts';
 import { Title } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
@@ -16,7 +17,7 @@ export function ScoreCharts({ roundId, isRunning }: { roundId: string; isRunning
   const { projectId } = useMembership();
   const { data } = useQuery({
     queryKey: roundKeys.scores(roundId),
-    queryFn: ({ signal }) => call('getRoundScores', { params: { projectId, roundId } }, { signal }),
+    queryFn: ({ signal }) => call(roundRoutes.getRoundScores, { params: { projectId, roundId } }, { signal }),
     refetchInterval: isRunning ? REREAD_MS : false,
   });
   const charts = useMemo(() => {

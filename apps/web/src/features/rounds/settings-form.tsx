@@ -1,8 +1,9 @@
 'use client';
 
-import { Select, Switch, TextInput } from '@mantine/core';
+import { Switch, TextInput } from '@mantine/core';
 import type { Setting, SettingGroup } from '@rankloop/contracts';
 import { useState, type ReactNode } from 'react';
+import { Choice } from '../../components/choice.tsx';
 import type { Typed } from './round-draft.ts';
 
 interface SettingsFormProps {
@@ -102,15 +103,14 @@ function SettingField({ setting, value, problem, onChange }: SettingFieldProps) 
       );
     case 'choice':
       return (
-        <Select
+        <Choice
           label={setting.label}
           description={description}
           inputWrapperOrder={ORDER}
-          data={[...setting.choices]}
+          data={setting.choices}
           value={String(value)}
           error={problem}
-          allowDeselect={false}
-          onChange={(choice) => choice !== null && onChange(choice)}
+          onChange={onChange}
         />
       );
     default:

@@ -1,9 +1,10 @@
 'use client';
 
-import { ActionIcon, Button, Select, Text, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Text, TextInput } from '@mantine/core';
 import { choicesFor, RECIPES, type RoundDraft, type RoundProblem } from '@rankloop/contracts';
 import { IconArrowDown, IconArrowUp, IconX } from '@tabler/icons-react';
 import { useState } from 'react';
+import { Choice } from '../../components/choice.tsx';
 import { CorpusField } from './corpus-field.tsx';
 import { problemsBelow } from './problems.ts';
 import type { InputName, RewardDraft, StageDraft } from './round-draft.ts';
@@ -110,7 +111,7 @@ export function StageCard(props: StageCardProps) {
         {inputs.map((input) => {
           const name = input.replace('?', '');
           return name === 'reward' || !isInputName(name) ? null : (
-            <Select
+            <Choice
               key={name}
               label={INPUTS[name].label}
               inputWrapperOrder={ORDER}
@@ -119,9 +120,10 @@ export function StageCard(props: StageCardProps) {
               value={stage.inputs[name] ?? null}
               error={messageAt(own, name)}
               clearable={input.endsWith('?')}
-              allowDeselect={false}
               placeholder={input.endsWith('?') ? 'as the policy' : 'Choose one'}
-              onChange={(value) => onChange({ ...stage, inputs: { ...stage.inputs, [name]: value ?? '' } })}
+              onChange={(value: string | null) =>
+                onChange({ ...stage, inputs: { ...stage.inputs, [name]: value ?? '' } })
+              }
             />
           );
         })}
@@ -215,14 +217,13 @@ function RewardFields({ rewards, data, problem, onChange }: RewardFieldsProps) {
     <div className={several ? 'rounds-rewards' : undefined}>
       {rewards.map(({ stage, weight }, i) => (
         <div key={i} className="rounds-reward">
-          <Select
+          <Choice
             label={several ? `Reward model ${i + 1}` : 'Reward model'}
-            data={[...data]}
-            value={data.some(({ value }) => value === stage) ? stage : null}
+            data={data}
+            value={stage}
             placeholder="Choose one"
             error={i === 0 ? problem : undefined}
-            allowDeselect={false}
-            onChange={(value) => value !== null && change(i, { stage: value })}
+            onChange={(value) => change(i, { stage: value })}
           />
           {several && (
             <TextInput

@@ -1,9 +1,10 @@
 'use client';
 
-import { Button, Menu, Text } from '@mantine/core';
+import { Button, Text } from '@mantine/core';
 import { MAX_STAGES, RECIPES, RecipeName, type RoundDraft, type RoundProblem } from '@rankloop/contracts';
 import { IconPlus } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
+import { Menu, MenuItem } from '../../components/menu.tsx';
 import { moveStage, newStage, renameStage, type StageDraft } from './round-draft.ts';
 import { StageCard } from './stage-card.tsx';
 
@@ -66,26 +67,28 @@ export function StageList({ stages, corpora, problems, onChange }: StageListProp
           />
         ))}
       </ol>
-      <Menu position="bottom-start" width={320} returnFocus={false}>
-        <Menu.Target>
+      <Menu
+        label="Recipes"
+        widthPx={320}
+        button={(target) => (
           <Button
             variant="default"
             leftSection={<IconPlus size={16} aria-hidden />}
             disabled={stages.length >= MAX_STAGES}
+            {...target}
           >
             Add a stage
           </Button>
-        </Menu.Target>
-        <Menu.Dropdown className="rounds-recipes">
-          {RecipeName.options.map((recipe) => (
-            <Menu.Item key={recipe} onClick={() => add(recipe)}>
-              {RECIPES[recipe].label}
-              <Text size="xs" c="dimmed">
-                {RECIPES[recipe].help}
-              </Text>
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
+        )}
+      >
+        {RecipeName.options.map((recipe) => (
+          <MenuItem key={recipe} onClick={() => add(recipe)}>
+            {RECIPES[recipe].label}
+            <Text size="xs" c="dimmed" component="span" display="block">
+              {RECIPES[recipe].help}
+            </Text>
+          </MenuItem>
+        ))}
       </Menu>
       <p className="rl-visually-hidden" role="status">
         {said}

@@ -1,19 +1,21 @@
 'use client';
 
-import { Button, Select, Stack, Tabs, Text } from '@mantine/core';
+import { Button, Stack, Tabs, Text } from '@mantine/core';
 import {
   ROUND_SETTINGS,
-  SAMPLING_SETTINGS,
   type RoundConfig,
   type RoundDetail,
   type RoundDraft,
   type RoundEstimate,
+  roundRoutes,
+  SAMPLING_SETTINGS,
 } from '@rankloop/contracts';
 import { useMutation } from '@tanstack/react-query';
 import Link from 'next/link';
 import { useRouter } from 'next/navigation';
-import { useState } from 'react';
-import { ErrorState } from '../../components/states.tsx';
+import { lazy, Suspense, useState } from 'react';
+import { Choice } from '../../components/choice.tsx';
+import { ErrorState, LoadingSkeleton } from '../../components/states.tsx';
 import { ApiError, call } from '../../lib/api-client.ts';
 import { counted } from '../../lib/format.ts';
 import { useMembership } from '../../lib/session.ts';
@@ -27,7 +29,8 @@ import { SettingsForm } from './settings-form.tsx';
 import { StageList } from './stage-list.tsx';
 import { useRoundCheck } from './use-round-check.ts';
 import { useRoundDraft, type RoundEditing } from './use-round-draft.ts';
-import { YamlEditor } from './yaml-editor.tsx';
+
+const YamlEditor = lazy(() => import('./yaml-editor.tsx').then((part) => ({ default: part.YamlEditor })));
 
 interface StartRoundFormProps {
   draft: RoundDraft;
@@ -47,7 +50,7 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
   const [checkpointId, setCheckpointId] = useState(current?.id ?? null);
   const start = useMutation({
     mutationFn: (valid: RoundConfig) =>
-      call('startRound', {
+      call(roundRoutes.startRound, {
         params: { projectId },
         body: {
           ...(snapshotId === NEW_SNAPSHOT ? {} : { snapshotId }),
@@ -75,7 +78,7 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
         />
       )}
       <div className="rounds-choices">
-        <Select
+        <Choice
           label="Judgements to learn from"
           description="A snapshot never changes; a new one takes all judgements up to now."
           data={[
@@ -86,10 +89,9 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
             })),
           ]}
           value={snapshotId}
-          allowDeselect={false}
-          onChange={(value) => setSnapshotId(value ?? NEW_SNAPSHOT)}
+          onChange={setSnapshotId}
         />
-        <Select
+        <Choice
           label="Checkpoint to begin from"
           description="The policy that the stages call start."
           data={draft.baseCheckpoints.map(({ id, name, isCurrent }) => ({
@@ -97,7 +99,6 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
             label: isCurrent ? `${name} (in use)` : name,
           }))}
           value={checkpointId}
-          allowDeselect={false}
           onChange={setCheckpointId}
         />
       </div>
@@ -130,7 +131,7 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
 
 /** The stages and settings, as fields or as one document. */
 function RoundEditor({ editing, corpora }: { editing: RoundEditing; corpora: RoundDraft['corpora'] }) {
-  const { draft, setDraft, text, setText, problems, textProblems } = editing;
+  const { draft, setDraft, value, typed, setText, problems, textProblems } = editing;
   const byKey = (place: readonly string[]) =>
     Object.fromEntries(
       problemsBelow(problems, place).map(({ path, message }) => [String(path[0] ?? ''), message]),
@@ -171,7 +172,9 @@ function RoundEditor({ editing, corpora }: { editing: RoundEditing; corpora: Rou
         </div>
       </Tabs.Panel>
       <Tabs.Panel value="yaml">
-        <YamlEditor text={text} problems={textProblems} onChange={setText} />
+        <Suspense fallback={<LoadingSkeleton lines={12} />}>
+          <YamlEditor typed={typed} value={value} problems={textProblems} onChange={setText} />
+        </Suspense>
       </Tabs.Panel>
     </Tabs>
   );

@@ -1,5 +1,6 @@
 'use client';
 
+import { roundRoutes } from '@rankloop/contracts';
 import { Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import Link from 'next/link';
@@ -18,14 +19,15 @@ export function StartRoundPage() {
   const from = useSearchParams().get('from');
   const draft = useQuery({
     queryKey: ['rounds', projectId, 'draft'],
-    queryFn: ({ signal }) => call('draftRound', { params: { projectId } }, { signal }),
+    queryFn: ({ signal }) => call(roundRoutes.draftRound, { params: { projectId } }, { signal }),
     // Settings being typed must not be replaced.
     refetchOnWindowFocus: false,
     staleTime: 0,
   });
   const source = useQuery({
     queryKey: roundKeys.detail(from ?? ''),
-    queryFn: ({ signal }) => call('getRound', { params: { projectId, roundId: from ?? '' } }, { signal }),
+    queryFn: ({ signal }) =>
+      call(roundRoutes.getRound, { params: { projectId, roundId: from ?? '' } }, { signal }),
     enabled: from !== null,
   });
   // Without the settings that were to be taken over, a form of defaults would look as if it had them.

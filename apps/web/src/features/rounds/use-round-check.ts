@@ -1,7 +1,7 @@
 'use client';
 
 import { useDebouncedValue } from '@mantine/hooks';
-import type { RoundCheck, RoundConfig, RoundDraft } from '@rankloop/contracts';
+import { type RoundCheck, type RoundConfig, type RoundDraft, roundRoutes } from '@rankloop/contracts';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
@@ -33,7 +33,7 @@ export function useRoundCheck(
     queryKey: ['rounds', projectId, 'check', snapshotId, checkpointId, asked],
     queryFn: ({ signal }) =>
       call(
-        'checkRound',
+        roundRoutes.checkRound,
         {
           params: { projectId },
           body: {

@@ -3,21 +3,25 @@
 import { explainRoundIssues, RoundConfig, type RoundProblem } from '@rankloop/contracts';
 import { useMemo, useState } from 'react';
 import { configOf, draftOf, type RoundDraft } from './round-draft.ts';
-import { readRoundYaml, toYaml, type LinedProblem } from './round-yaml.ts';
+// Only its types: what reads and writes YAML is large, and comes with the editor.
+import type { CheckedText, LinedProblem } from './round-yaml.ts';
 
 export interface RoundEditing {
   draft: RoundDraft;
   /** The whole round that the draft began as. */
   begunAs: RoundConfig;
-  /** The same as one document; as typed while somebody types it. */
-  text: string;
+  /** What the draft says, whether or not it is a round; a document begins as this. */
+  value: unknown;
+  /** The document as somebody types it; null: it follows the draft. */
+  typed: string | null;
   /** What would be started; null while something is wrong. */
   config: RoundConfig | null;
   problems: readonly RoundProblem[];
   /** Of the document; empty unless it is being typed and wrong. */
   textProblems: readonly LinedProblem[];
   setDraft: (draft: RoundDraft) => void;
-  setText: (text: string) => void;
+  /** A document, and what was read in it. */
+  setText: (text: string, read: CheckedText) => void;
   /** Begins anew from a whole round. */
   load: (config: RoundConfig) => void;
 }
@@ -26,26 +30,26 @@ export interface RoundEditing {
 export function useRoundDraft(start: RoundConfig): RoundEditing {
   const [begunAs, setBegunAs] = useState(start);
   const [draft, setDraft] = useState(() => draftOf(start));
-  const [typed, setTyped] = useState<string | null>(null);
-  const read = useMemo(() => (typed === null ? null : readRoundYaml(typed)), [typed]);
+  const [typed, setTyped] = useState<{ text: string; read: CheckedText } | null>(null);
   const value = useMemo(() => configOf(draft), [draft]);
   const checked = useMemo(() => RoundConfig.safeParse(value), [value]);
-  const problems = read?.problems ?? (checked.success ? [] : explainRoundIssues(value, checked.error));
+  const drafted = checked.success ? checked.data : null;
+  const problems = typed?.read.problems ?? (checked.success ? [] : explainRoundIssues(value, checked.error));
   return {
     draft,
     begunAs,
-    text: typed ?? toYaml(value),
-    config: read === null ? (checked.success ? checked.data : null) : read.config,
+    value,
+    typed: typed?.text ?? null,
+    config: typed === null ? drafted : typed.read.config,
     problems,
-    textProblems: read?.problems ?? [],
+    textProblems: typed?.read.problems ?? [],
     setDraft(next) {
       setDraft(next);
       setTyped(null);
     },
-    setText(text) {
-      setTyped(text);
-      const { config } = readRoundYaml(text);
-      if (config) setDraft(draftOf(config));
+    setText(text, read) {
+      setTyped({ text, read });
+      if (read.config) setDraft(draftOf(read.config));
     },
     load(config) {
       setBegunAs(config);

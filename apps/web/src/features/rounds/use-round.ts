@@ -1,6 +1,12 @@
 'use client';
 
-import { MetricEventData, RoundEventData, type RoundDetail, type RouteOutput } from '@rankloop/contracts';
+import {
+  MetricEventData,
+  type RoundDetail,
+  RoundEventData,
+  roundRoutes,
+  type RouteOutput,
+} from '@rankloop/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { z } from 'zod';
 import { call } from '../../lib/api-client.ts';
@@ -28,13 +34,13 @@ export function useRound(roundId: string) {
   const params = { projectId, roundId };
   const round = useQuery({
     queryKey: roundKeys.detail(roundId),
-    queryFn: ({ signal }) => call('getRound', { params }, { signal }),
+    queryFn: ({ signal }) => call(roundRoutes.getRound, { params }, { signal }),
     refetchInterval: ({ state }) => (state.data && isActive(state.data.state) ? RUNNING_REREAD_MS : false),
   });
   const isRunning = round.data !== undefined && isActive(round.data.state);
   const metrics = useQuery({
     queryKey: roundKeys.metrics(roundId),
-    queryFn: ({ signal }) => call('getRoundMetrics', { params }, { signal }),
+    queryFn: ({ signal }) => call(roundRoutes.getRoundMetrics, { params }, { signal }),
     // The stream tells the newest step of each batch; this fills in those between.
     refetchInterval: isRunning ? METRICS_REREAD_MS : false,
   });

@@ -1,17 +1,21 @@
 'use client';
 
 import { Alert, Button, CopyButton, Group, List, Textarea } from '@mantine/core';
+import { useMemo } from 'react';
 import { placeInWords } from './problems.ts';
-import type { LinedProblem } from './round-yaml.ts';
+import { readRoundYaml, toYaml, type CheckedText, type LinedProblem } from './round-yaml.ts';
 
 interface YamlEditorProps {
-  text: string;
+  /** As somebody types it; null: as the value is written. */
+  typed: string | null;
+  value: unknown;
   problems: readonly LinedProblem[];
-  onChange: (text: string) => void;
+  onChange: (text: string, read: CheckedText) => void;
 }
 
 /** The whole configuration as one document, to edit, copy away or paste. */
-export function YamlEditor({ text, problems, onChange }: YamlEditorProps) {
+export function YamlEditor({ typed, value, problems, onChange }: YamlEditorProps) {
+  const text = useMemo(() => typed ?? toYaml(value), [typed, value]);
   return (
     <div>
       <Group justify="flex-end" mb={4}>
@@ -31,7 +35,7 @@ export function YamlEditor({ text, problems, onChange }: YamlEditorProps) {
         maxRows={40}
         spellCheck={false}
         value={text}
-        onChange={(event) => onChange(event.currentTarget.value)}
+        onChange={({ currentTarget }) => onChange(currentTarget.value, readRoundYaml(currentTarget.value))}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 13 } }}
         aria-invalid={problems.length > 0}
       />

@@ -1,9 +1,15 @@
 'use client';
 
-import { Alert, Button, Checkbox, NumberInput, Select, Text, TextInput, Title } from '@mantine/core';
-import { AutoRoundSettings, AutoRoundTrigger, type AutoRoundState } from '@rankloop/contracts';
+import { Alert, Button, Checkbox, NumberInput, Text, TextInput, Title } from '@mantine/core';
+import {
+  autoRoundRoutes,
+  AutoRoundSettings,
+  type AutoRoundState,
+  AutoRoundTrigger,
+} from '@rankloop/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Choice } from '../../components/choice.tsx';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { FormError } from '../account/form-error.tsx';
@@ -15,7 +21,7 @@ export function AutoRoundsSection({ projectId }: { projectId: string }) {
   const key = ['auto-rounds', projectId];
   const state = useQuery({
     queryKey: key,
-    queryFn: ({ signal }) => call('getAutoRounds', { params: { projectId } }, { signal }),
+    queryFn: ({ signal }) => call(autoRoundRoutes.getAutoRounds, { params: { projectId } }, { signal }),
     refetchOnWindowFocus: false,
   });
   return (
@@ -40,7 +46,8 @@ function Rule({ projectId, state }: { projectId: string; state: AutoRoundState }
   const checked = AutoRoundSettings.safeParse(settingsOf(draft));
   const isChanged = JSON.stringify(settingsOf(draft)) !== JSON.stringify(state.settings);
   const save = useMutation({
-    mutationFn: (body: AutoRoundSettings) => call('updateAutoRounds', { params: { projectId }, body }),
+    mutationFn: (body: AutoRoundSettings) =>
+      call(autoRoundRoutes.updateAutoRounds, { params: { projectId }, body }),
     onSuccess: (saved) => queryClient.setQueryData(['auto-rounds', projectId], saved),
   });
   const problem = (part: string) =>
@@ -56,14 +63,13 @@ function Rule({ projectId, state }: { projectId: string; state: AutoRoundState }
         </Alert>
       )}
       <div className="set-fields">
-        <Select
+        <Choice
           label="A round starts"
           data={AutoRoundTrigger.options.map(({ shape }) => ({
             value: shape.when.value,
             label: WHEN_WORDS[shape.when.value],
           }))}
           value={draft.when}
-          allowDeselect={false}
           onChange={(value) => {
             const when = AutoRoundTrigger.options.find(({ shape }) => shape.when.value === value)?.shape.when
               .value;
@@ -72,7 +78,7 @@ function Rule({ projectId, state }: { projectId: string; state: AutoRoundState }
         />
         <TriggerField draft={draft} problem={problem} onChange={change} />
         {draft.when !== 'never' && (
-          <Select
+          <Choice
             label="With the stages and settings of"
             data={[
               { value: DEFAULTS, label: 'the project’s defaults' },
@@ -82,7 +88,6 @@ function Rule({ projectId, state }: { projectId: string; state: AutoRoundState }
               })),
             ]}
             value={draft.likeRoundId ?? DEFAULTS}
-            allowDeselect={false}
             onChange={(value) => change({ likeRoundId: value === DEFAULTS ? null : value })}
           />
         )}

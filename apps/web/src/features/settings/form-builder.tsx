@@ -1,9 +1,10 @@
 'use client';
 
-import { Button, Checkbox, Group, TagsInput, Text } from '@mantine/core';
+import { Button, Checkbox, Group, Text } from '@mantine/core';
 import { FORM_PRESETS, FormKind, FormSpec } from '@rankloop/contracts';
 import type { ReactNode } from 'react';
 import { DimensionList } from './dimension-list.tsx';
+import { WordList } from './word-list.tsx';
 
 interface FormBuilderProps {
   form: FormSpec;
@@ -106,11 +107,10 @@ export function FormBuilder({ form, onChange }: FormBuilderProps) {
         )}
       </PartRow>
       <PartRow {...row} part="flags" label="Flags" help="Ticks on an output.">
-        <TagsInput
+        <WordList
           label="Flags to choose from"
-          description="Enter after each, at most 12."
-          maxTags={12}
-          value={form.flags?.options ?? []}
+          most={12}
+          words={form.flags?.options ?? []}
           onChange={(options) => onChange({ ...form, flags: { options } })}
         />
       </PartRow>

@@ -1,8 +1,17 @@
 'use client';
 
 import { Text, Textarea } from '@mantine/core';
+import dynamic from 'next/dynamic';
 import { useDeferredValue } from 'react';
-import { SafeMarkdown } from '../../components/markdown/safe-markdown.tsx';
+import { LoadingSkeleton } from '../../components/states.tsx';
+import { WhenNear } from '../../components/when-near.tsx';
+
+// What lays out Markdown is large and the preview far down the page.
+const SafeMarkdown = dynamic(
+  () => import('../../components/markdown/safe-markdown.tsx').then((part) => part.SafeMarkdown),
+  { loading: () => <LoadingSkeleton /> },
+);
+const PREVIEW_PX = 240;
 
 /** The guideline as Markdown, with what labelers will see beside it. */
 export function GuidelineEditor({ text, onChange }: { text: string; onChange: (text: string) => void }) {
@@ -29,7 +38,9 @@ export function GuidelineEditor({ text, onChange }: { text: string; onChange: (t
               Say what is better and what is worse, with an example of each. Labelers open it with one key.
             </Text>
           ) : (
-            <SafeMarkdown text={shown} />
+            <WhenNear heightPx={PREVIEW_PX}>
+              <SafeMarkdown text={shown} />
+            </WhenNear>
           )}
         </div>
       </section>

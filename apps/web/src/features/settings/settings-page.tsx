@@ -1,6 +1,6 @@
 'use client';
 
-import type { Project } from '@rankloop/contracts';
+import { type Project, projectRoutes } from '@rankloop/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Page } from '../../components/page.tsx';
@@ -37,7 +37,7 @@ function Settings({ project }: { project: Project }) {
   const changes = changesOf(project, draft);
   const count = Object.keys(changes).length;
   const save = useMutation({
-    mutationFn: () => call('updateProject', { params: { projectId: project.id }, body: changes }),
+    mutationFn: () => call(projectRoutes.updateProject, { params: { projectId: project.id }, body: changes }),
     onSuccess: (saved) => {
       queryClient.setQueryData(queryKeys.project(project.id), saved);
       setDraft(draftOf(saved));

@@ -1,7 +1,7 @@
 'use client';
 
 import { Text, Title } from '@mantine/core';
-import type { Readiness, SystemView } from '@rankloop/contracts';
+import { type Readiness, systemRoutes, type SystemView } from '@rankloop/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { DataTable, type Column } from '../../components/data-table.tsx';
 import { Page } from '../../components/page.tsx';
@@ -16,7 +16,7 @@ const REREAD_MS = 5000;
 export function SystemPage() {
   const system = useQuery({
     queryKey: ['system'],
-    queryFn: ({ signal }) => call('getSystem', {}, { signal }),
+    queryFn: ({ signal }) => call(systemRoutes.getSystem, {}, { signal }),
     refetchInterval: REREAD_MS,
   });
   const readiness = useQuery({

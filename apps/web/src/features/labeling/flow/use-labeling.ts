@@ -1,6 +1,6 @@
 'use client';
 
-import type { FieldIssue, JudgementBody, LeasedTask } from '@rankloop/contracts';
+import { type FieldIssue, type JudgementBody, labelingRoutes, type LeasedTask } from '@rankloop/contracts';
 import { useCallback, useEffect, useEffectEvent, useReducer, useRef, useState } from 'react';
 import { ApiError, call } from '../../../lib/api-client.ts';
 import { useLive } from '../../../lib/live.ts';
@@ -48,7 +48,7 @@ export function useLabeling(): Labeling {
     inFlight.current = true;
     const unsent = outbox.getState().items.filter((item) => item.projectId === projectId);
     const holding = [...heldLeases(flow), ...unsent.map((item) => item.leaseId)].slice(0, MAX_HOLDING);
-    call('claimTask', { params: { projectId }, body: { holding } })
+    call(labelingRoutes.claimTask, { params: { projectId }, body: { holding } })
       .then((answered) => {
         inFlight.current = false;
         if (answered.task) remember(seen, answered.task);
@@ -115,7 +115,7 @@ export function useLabeling(): Labeling {
 
   const openFromServer = async (leaseId: string, issues: readonly FieldIssue[] = []): Promise<OpenResult> => {
     try {
-      const opened = await call('getOwnLease', { params: { projectId, leaseId } });
+      const opened = await call(labelingRoutes.getOwnLease, { params: { projectId, leaseId } });
       remember(seen, opened.task);
       if (opened.answer && !loadDraft(me.id, opened.task.taskId)) {
         saveDraft(me.id, opened.task.taskId, draftOf(opened.answer), opened.answer.activeMs);
@@ -156,7 +156,10 @@ function wantsOf(work: ReturnType<typeof workOf>): 'claimed' | 'prefetched' | nu
 }
 
 async function lastOf(projectId: string, except: string | undefined): Promise<string | undefined> {
-  const page = await call('listOwnHistory', { params: { projectId }, query: { limit: 2 } }).catch(() => null);
+  const page = await call(labelingRoutes.listOwnHistory, {
+    params: { projectId },
+    query: { limit: 2 },
+  }).catch(() => null);
   return page?.items.find((row) => row.leaseId !== except)?.leaseId;
 }
 

@@ -1,5 +1,6 @@
 'use client';
 
+import { labelingRoutes } from '@rankloop/contracts';
 import { useEffect, useEffectEvent } from 'react';
 import { ApiError, call } from '../../../lib/api-client.ts';
 import { workOf, type Flow, type FlowEvent } from './flow.ts';
@@ -23,7 +24,7 @@ export function useLeaseCare({ projectId, leaseTtlMs, flow, dispatch }: LeaseCar
     for (const { leaseId, expiresAt } of work.next ? [work.task, work.next] : [work.task]) {
       const left = new Date(expiresAt).getTime() - Date.now();
       if (present && left < leaseTtlMs / 2) {
-        call('renewLease', { params: { projectId, leaseId } })
+        call(labelingRoutes.renewLease, { params: { projectId, leaseId } })
           .then((answer) => dispatch({ type: 'renewed', leaseId, expiresAt: answer.expiresAt }))
           .catch((error: unknown) => {
             if (error instanceof ApiError && error.status < 500) dispatch({ type: 'leaseOver', leaseId });

@@ -1,6 +1,6 @@
 'use client';
 
-import type { LabelingStats } from '@rankloop/contracts';
+import { labelingRoutes, type LabelingStats } from '@rankloop/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { call } from '../../../lib/api-client.ts';
@@ -12,7 +12,7 @@ const keyOf = (projectId: string) => ['labeling', projectId, 'stats'] as const;
 export function useStats(projectId: string) {
   return useQuery({
     queryKey: keyOf(projectId),
-    queryFn: ({ signal }) => call('getLabelingStats', { params: { projectId } }, { signal }),
+    queryFn: ({ signal }) => call(labelingRoutes.getLabelingStats, { params: { projectId } }, { signal }),
     staleTime: 60_000,
   });
 }

@@ -1,5 +1,6 @@
 'use client';
 
+import { labelingRoutes } from '@rankloop/contracts';
 import { useEffect, useState, useSyncExternalStore } from 'react';
 import { call } from '../../../lib/api-client.ts';
 import type { OutboxItem } from './outbox-item.ts';
@@ -29,8 +30,11 @@ function outboxOf(userId: string): Outbox {
 function send(item: OutboxItem) {
   const params = { projectId: item.projectId, leaseId: item.leaseId };
   return item.replaces === undefined
-    ? call('submitJudgement', { params, body: item.body })
-    : call('reviseJudgement', { params, body: { revision: item.replaces, judgement: item.body } });
+    ? call(labelingRoutes.submitJudgement, { params, body: item.body })
+    : call(labelingRoutes.reviseJudgement, {
+        params,
+        body: { revision: item.replaces, judgement: item.body },
+      });
 }
 
 /** Two tabs must not send the same items; where there are no locks the server makes repeats harmless. */

@@ -1,10 +1,17 @@
 'use client';
 
 import { Textarea, UnstyledButton } from '@mantine/core';
-import { diffWordsWithSpace } from 'diff';
-import { useDeferredValue, useMemo } from 'react';
+import { lazy, Suspense } from 'react';
 import type { AnswerAction } from '../answer/answer-reducer.ts';
 import { leaveOnEscape } from './leave-on-escape.ts';
+
+/** What finds differences comes with the first change, or without one where the network is gone: the text as it is then. */
+const WordDiff = lazy(() =>
+  import('./word-diff.tsx').then(
+    (part) => ({ default: part.WordDiff }),
+    () => ({ default: ({ after }: { after: string }) => <div className="md-raw">{after}</div> }),
+  ),
+);
 
 interface CorrectionEditorProps {
   id: string;
@@ -40,32 +47,14 @@ export function CorrectionEditor({ id, letter, original, edited, act }: Correcti
             </UnstyledButton>
           )}
         </div>
-        {changed ? <WordDiff before={original} after={text} /> : <p className="lab-empty">Nothing yet.</p>}
-      </div>
-    </div>
-  );
-}
-
-/** Typing stays smooth: the difference follows when there is time, and gives up on texts that share too little. */
-function WordDiff({ before, after }: { before: string; after: string }) {
-  const late = useDeferredValue(after);
-  const parts = useMemo(() => diffWordsWithSpace(before, late, { timeout: 200 }), [before, late]);
-  return (
-    <div className="md-raw lab-diff">
-      {(
-        parts ?? [
-          { value: before, removed: true, added: false },
-          { value: late, added: true, removed: false },
-        ]
-      ).map((part, i) =>
-        part.added ? (
-          <ins key={i}>{part.value}</ins>
-        ) : part.removed ? (
-          <del key={i}>{part.value}</del>
+        {changed ? (
+          <Suspense fallback={<p className="lab-empty">...</p>}>
+            <WordDiff before={original} after={text} />
+          </Suspense>
         ) : (
-          <span key={i}>{part.value}</span>
-        ),
-      )}
+          <p className="lab-empty">Nothing yet.</p>
+        )}
+      </div>
     </div>
   );
 }

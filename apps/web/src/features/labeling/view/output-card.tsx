@@ -1,7 +1,6 @@
 'use client';
 
 import { Checkbox, Group as Row, Textarea, UnstyledButton } from '@mantine/core';
-import { useDraggable } from '@dnd-kit/core';
 import type { FieldIssue, LeasedTask } from '@rankloop/contracts';
 import { SafeMarkdown } from '../../../components/markdown/safe-markdown.tsx';
 import type { AnswerAction } from '../answer/answer-reducer.ts';
@@ -12,6 +11,7 @@ import { tiersOf } from '../answer/ranking.ts';
 import { issueAt, issueOfOutput } from '../answer/refusal.ts';
 import { groupKey } from '../commands/groups.ts';
 import { CorrectionEditor } from './correction-editor.tsx';
+import { useDraggable } from './ranking-drag.tsx';
 import { Issue } from './issue.tsx';
 import { leaveOnEscape } from './leave-on-escape.ts';
 import { RatingScaleInput } from './rating-scale.tsx';
@@ -112,14 +112,9 @@ export function OutputCard(props: OutputCardProps) {
 }
 
 function Grip({ id, letter }: { id: string; letter: string }) {
-  const { setNodeRef, listeners } = useDraggable({ id: `card:${id}` });
+  const draggable = useDraggable(`card:${id}`);
   return (
-    <span
-      ref={setNodeRef}
-      className="lab-letter lab-grip"
-      title={`Drag ${letter} into the order below`}
-      {...listeners}
-    >
+    <span className="lab-letter lab-grip" title={`Drag ${letter} into the order below`} {...draggable}>
       {letter}
       <svg width="8" height="14" viewBox="0 0 8 14" aria-hidden>
         {[2, 7, 12].flatMap((y) =>

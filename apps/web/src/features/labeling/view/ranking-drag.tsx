@@ -1,81 +1,59 @@
 'use client';
 
-import {
-  closestCenter,
-  DndContext,
-  DragOverlay,
-  MouseSensor,
-  pointerWithin,
-  TouchSensor,
-  useSensor,
-  useSensors,
-  type CollisionDetection,
-  type DragEndEvent,
-} from '@dnd-kit/core';
 import type { LeasedTask } from '@rankloop/contracts';
-import { useState, type ReactNode } from 'react';
+import { createContext, use, useMemo, type ReactNode } from 'react';
 import type { AnswerAction } from '../answer/answer-reducer.ts';
-import type { Draft } from '../answer/draft.ts';
 import { letterOf } from '../answer/letters.ts';
 import type { Drop } from '../answer/ranking.ts';
+import { useDrag } from './use-drag.ts';
 
 interface RankingDragProps {
   task: LeasedTask;
-  draft: Draft;
   act: (action: AnswerAction) => void;
   children: ReactNode;
 }
 
-/** Gaps are narrow, so the nearest of them takes what is dropped beside it, within the tray. */
-const collision: CollisionDetection = (args) => {
-  const hits = pointerWithin(args);
-  return hits.length > 0 ? hits : closestCenter(args);
-};
+interface Dragging {
+  drag: string | null;
+  over: string | null;
+}
+
+const DraggingContext = createContext<Dragging>({ drag: null, over: null });
 
 /** Dragging is for mouse and touch; the keyboard has digits and Alt + arrows. */
 export function RankingDrag({ task, act, children }: RankingDragProps) {
-  const sensors = useSensors(
-    useSensor(MouseSensor, { activationConstraint: { distance: 6 } }),
-    useSensor(TouchSensor, { activationConstraint: { delay: 150, tolerance: 8 } }),
-  );
-  const [moving, setMoving] = useState<string | null>(null);
-  if (!task.form.ranking) return children;
-  const onDragEnd = ({ active, over }: DragEndEvent) => {
-    setMoving(null);
-    const to = over && parseDrop(String(over.id));
-    if (to) act({ type: 'drop', id: outputOf(String(active.id)), to });
-  };
+  const held = useDrag((drag, drop) => {
+    const to = parseDrop(drop);
+    if (task.form.ranking && to) act({ type: 'drop', id: outputOf(drag), to });
+  });
+  const { drag = null, over = null } = held ?? {};
+  const dragging = useMemo(() => ({ drag, over }), [drag, over]);
   return (
-    <DndContext
-      sensors={sensors}
-      collisionDetection={collision}
-      onDragStart={({ active }) => setMoving(outputOf(String(active.id)))}
-      onDragCancel={() => setMoving(null)}
-      onDragEnd={onDragEnd}
-      accessibility={{ announcements: SILENT }}
-    >
+    <DraggingContext value={dragging}>
       {children}
-      <DragOverlay dropAnimation={null}>
-        {moving !== null && (
-          <span className="lab-chip" data-moving>
-            {letterOf(
-              task.outputs.map((output) => output.id),
-              moving,
-            )}
-          </span>
-        )}
-      </DragOverlay>
-    </DndContext>
+      {held !== null && (
+        <span className="lab-chip" data-moving style={{ left: held.x, top: held.y }} aria-hidden>
+          {letterOf(
+            task.outputs.map((output) => output.id),
+            outputOf(held.drag),
+          )}
+        </span>
+      )}
+    </DraggingContext>
   );
 }
 
-/** The order is read out in words by the page itself. */
-const SILENT = {
-  onDragStart: () => undefined,
-  onDragOver: () => undefined,
-  onDragEnd: () => undefined,
-  onDragCancel: () => undefined,
-};
+/** For what can be picked up. An output can lie in more than one place of the page: each has a prefix of its own. */
+export function useDraggable(drag: string): { 'data-drag': string; 'data-dragging': '' | undefined } {
+  const dragging = use(DraggingContext);
+  return { 'data-drag': drag, 'data-dragging': dragging.drag === drag ? '' : undefined };
+}
+
+/** For a place that takes what is let go on it. */
+export function useDroppable(drop: string): { 'data-drop': string; 'data-over': '' | undefined } {
+  const dragging = use(DraggingContext);
+  return { 'data-drop': drop, 'data-over': dragging.over === drop ? '' : undefined };
+}
 
 function outputOf(dragId: string): string {
   return dragId.slice(dragId.indexOf(':') + 1);

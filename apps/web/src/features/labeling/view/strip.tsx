@@ -1,9 +1,10 @@
 'use client';
 
-import { Progress, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import type { Project } from '@rankloop/contracts';
 import Link from 'next/link';
 import { useSyncExternalStore } from 'react';
+import { ProgressBar } from '../../../components/progress-bar.tsx';
 import { useMembership } from '../../../lib/session.ts';
 import { useStats } from '../flow/use-progress.ts';
 import type { OutboxState } from '../outbox/outbox.ts';
@@ -56,12 +57,9 @@ function Today({ project }: { project: Project }) {
   return (
     <span className="lab-today">
       {data.doneToday} of {goal} today
-      <Progress
-        className="lab-progress"
-        value={Math.min(100, (100 * data.doneToday) / goal)}
-        aria-label="Done today"
-        size="sm"
-      />
+      <span className="lab-progress">
+        <ProgressBar fraction={data.doneToday / goal} label="Done today" />
+      </span>
     </span>
   );
 }

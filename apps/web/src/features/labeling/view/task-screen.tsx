@@ -127,7 +127,7 @@ export function TaskScreen({
       ? orderInWords(draft.places, shown, (id) => letterOf(shown, id))
       : '';
   return (
-    <RankingDrag task={task} draft={draft} act={act}>
+    <RankingDrag task={task} act={act}>
       <main className="lab-main" id="content" data-single={outputs.length === 1 ? '' : undefined}>
         <h1 className="rl-visually-hidden">{opened ? 'Change an earlier answer' : 'Judge the outputs'}</h1>
         <PromptPane task={task} raw={preferences.raw} />

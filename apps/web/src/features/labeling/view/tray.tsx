@@ -1,12 +1,12 @@
 'use client';
 
-import { useDraggable, useDroppable } from '@dnd-kit/core';
 import type { LeasedTask } from '@rankloop/contracts';
 import { Fragment, type ReactNode } from 'react';
 import type { AnswerAction } from '../answer/answer-reducer.ts';
 import type { Draft } from '../answer/draft.ts';
 import { letterOf } from '../answer/letters.ts';
 import { tiersOf } from '../answer/ranking.ts';
+import { useDraggable, useDroppable } from './ranking-drag.tsx';
 
 interface TrayProps {
   task: LeasedTask;
@@ -51,48 +51,36 @@ export function Tray({ task, draft }: TrayProps) {
 }
 
 function Chip({ id, letter, left }: { id: string; letter: string; left: boolean }) {
-  const { setNodeRef, listeners, isDragging } = useDraggable({ id: `chip:${id}` });
+  const draggable = useDraggable(`chip:${id}`);
   return (
-    <span
-      ref={setNodeRef}
-      className="lab-chip"
-      data-chip={letter}
-      data-left={left ? '' : undefined}
-      data-dragging={isDragging ? '' : undefined}
-      {...listeners}
-    >
+    <span className="lab-chip" data-chip={letter} data-left={left ? '' : undefined} {...draggable}>
       {letter}
     </span>
   );
 }
 
 function Gap({ index, alone = false, text = '' }: { index: number; alone?: boolean; text?: string }) {
-  const { setNodeRef, isOver } = useDroppable({ id: `gap:${index}` });
+  const droppable = useDroppable(`gap:${index}`);
   return (
-    <span
-      ref={setNodeRef}
-      className="lab-gap"
-      data-alone={alone ? '' : undefined}
-      data-over={isOver ? '' : undefined}
-    >
+    <span className="lab-gap" data-alone={alone ? '' : undefined} {...droppable}>
       {text}
     </span>
   );
 }
 
 function Tier({ index, children }: { index: number; children: ReactNode }) {
-  const { setNodeRef, isOver } = useDroppable({ id: `tie:${index}` });
+  const droppable = useDroppable(`tie:${index}`);
   return (
-    <span ref={setNodeRef} className="lab-tier" data-over={isOver ? '' : undefined}>
+    <span className="lab-tier" {...droppable}>
       {children}
     </span>
   );
 }
 
 function Unranked({ children }: { children: ReactNode[] }) {
-  const { setNodeRef, isOver } = useDroppable({ id: 'unranked' });
+  const droppable = useDroppable('unranked');
   return (
-    <div ref={setNodeRef} className="lab-unranked" data-over={isOver ? '' : undefined}>
+    <div className="lab-unranked" {...droppable}>
       <span className="lab-label">not ranked</span>
       {children.length === 0 ? <span className="lab-empty">none</span> : children}
     </div>
