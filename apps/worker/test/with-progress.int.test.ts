@@ -47,7 +47,8 @@ test('a stage that was killed goes on after its last whole state, with every ste
   });
   await expect(killed).rejects.toThrow('killed');
   await releaseRound(prisma, { roundId, attempt: 1 });
-  const newest = (await readdir(join(dataDir, 'progress'))).find((name) => name.includes('ppo.000000000002-')) ?? '';
+  const newest =
+    (await readdir(join(dataDir, 'progress'))).find((name) => name.includes('ppo.000000000002-')) ?? '';
   await writeFile(join(dataDir, 'progress', newest, 'state.json'), 'damaged');
 
   await live(2, (writer, { progress, onBegun }) => {
