@@ -24,26 +24,30 @@ interface RolloutOptions {
 }
 
 /**
- * A minibatch of the longest prompts with the longest outputs. It follows from what the run was started with alone, so
- * that a run that goes on after a stop computes the same numbers. Null for larger models.
+ * A minibatch of the longest prompts with the longest outputs, as the policy reads it and as a reward model does. It
+ * follows from what the run was started with alone, so that a run that goes on after a stop computes the same numbers.
+ * Null for larger models.
  */
-export function usualRollout({ policy, tokenizer, prompts, config }: RolloutOptions): UsualShape | null {
+export function usualRollout({
+  policy,
+  tokenizer,
+  prompts,
+  config,
+}: RolloutOptions): { readonly drawing: UsualShape; readonly scoring: UsualShape } | null {
   if (!isSmall([...policy.params.values()])) return null;
   const { nPositions, bosTokenId, eosTokenId } = policy.config;
   const { maxNewTokens, minibatchEpisodes } = config;
   const limits = { nPositions, maxNewTokens, startTokenId: bosTokenId ?? eosTokenId };
-  const longest = most(prompts.map((prompt) => encodePrompt(tokenizer, prompt, limits).length));
+  const longest =
+    most(prompts.map((prompt) => encodePrompt(tokenizer, prompt, limits).length)) + maxNewTokens;
+  const rows = recordedSize(minibatchEpisodes);
+  const outputs = minibatchEpisodes * maxNewTokens;
   return {
-    rows: recordedSize(minibatchEpisodes),
     // The last token is drawn from the state before it.
-    tokens: fullSteps(longest + maxNewTokens - 1),
-    outputs: minibatchEpisodes * maxNewTokens,
+    drawing: { rows, outputs, tokens: fullSteps(longest - 1) },
+    // The end-of-text token comes after an output that was cut off too.
+    scoring: { rows, outputs, tokens: fullSteps(longest + 1) },
   };
-}
-
-/** A reward model reads the last token too, and the end-of-text token after an output that was cut off. */
-export function usualScoring(rollout: UsualShape): UsualShape {
-  return { ...rollout, tokens: fullSteps(rollout.tokens + 2) };
 }
 
 /** A batch of reward training. How many pairs it has costs next to nothing. */

@@ -14,7 +14,7 @@ import { Stopwatch } from '../progress/stopwatch.ts';
 import { loadRewardSource, type ByConfidence, type RewardSource } from '../reward/reward-source.ts';
 import { pauseBetweenSteps } from '../step-control.ts';
 import type { PolicyRunOptions, TrainingPrompt } from '../types.ts';
-import { usualRollout, usualScoring } from '../usual-shape.ts';
+import { usualRollout } from '../usual-shape.ts';
 import { LanguageModelActor, type LanguageModelCritic } from './actor-critic.ts';
 
 /** What is drawn, and what is taken from a score beside the reward. */
@@ -90,8 +90,8 @@ export async function loadPolicyWorld(
   const actor = new LanguageModelActor(policy, config.temperature);
   const reference = new LanguageModelActor(referenceModel, config.temperature);
   const usual = usualRollout({ policy, tokenizer, prompts: options.prompts, config });
-  for (const { program } of [actor, reference]) program.usual = usual;
-  reward.expect(usual && usualScoring(usual));
+  for (const { program } of [actor, reference]) program.usual = usual?.drawing ?? null;
+  reward.expect(usual?.scoring ?? null);
   const random = new Random(seed);
   const prompts = new ShuffledItems(options.prompts, random);
   const kl = klControllerOf(config);
