@@ -24,7 +24,7 @@ export function useDrag(onDrop: (drag: string, drop: string) => void): Held | nu
   const [held, setHeld] = useState<Held | null>(null);
   const drop = useEffectEvent(onDrop);
   useEffect(() => {
-    let stop = () => undefined as void;
+    let stop: () => void = () => undefined;
     const onDown = (event: PointerEvent) => {
       const source = event.target instanceof Element ? event.target.closest('[data-drag]') : null;
       if (source === null || event.button !== 0 || !event.isPrimary) return;
