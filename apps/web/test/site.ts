@@ -24,8 +24,8 @@ export interface SiteAddress {
 
 export interface Site extends SiteAddress {
   /** Stops the API, does something, and starts it again at the same address. */
-  restartApi(whileAway: () => Promise<void>): Promise<void>;
-  close(): Promise<void>;
+  restartApi: (whileAway: () => Promise<void>) => Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Whether the pages have been built. */
