@@ -66,7 +66,7 @@ function follow(down: PointerEvent, drag: string, { setHeld, drop }: Hand): () =
   const listen = <K extends keyof DocumentEventMap>(
     name: K,
     listener: (event: DocumentEventMap[K]) => void,
-  ) => document.addEventListener(name, listener, { signal: end.signal });
+  ) => document.addEventListener(name, listener, { signal: end.signal, passive: false });
   listen('pointermove', (event) => {
     if (event.pointerId !== pointerId) return;
     const moved = Math.hypot(event.clientX - clientX, event.clientY - clientY);
@@ -81,6 +81,8 @@ function follow(down: PointerEvent, drag: string, { setHeld, drop }: Hand): () =
   });
   listen('pointercancel', finish);
   listen('keydown', ({ key }) => key === 'Escape' && finish());
+  // Else the browser takes the movement for a swipe, and the next tap only for the end of its momentum.
+  listen('touchmove', (event) => held !== null && event.preventDefault());
   // A finger that rests asks for a menu, a mouse that moves marks text: neither while something is held.
   listen('contextmenu', (event) => held !== null && event.preventDefault());
   listen('selectstart', (event) => event.preventDefault());
