@@ -26,6 +26,9 @@ export interface CreateDbOptions {
 /** Each named statement stays in every connection's memory, so their number has a ceiling. */
 const MAX_STATEMENT_NAMES = 400;
 
+/** Milliseconds. Prisma's own 2 and 5 s refuse people on a machine that is busy with something else for a moment. */
+const PATIENCE = { maxWait: 10_000, timeout: 30_000 };
+
 export function createDb(options: CreateDbOptions): Db {
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -40,6 +43,7 @@ export function createDb(options: CreateDbOptions): Db {
 
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool, { statementNameGenerator: createStatementNamer() }),
+    transactionOptions: PATIENCE,
   });
   let closing: Promise<void> | undefined;
   return {
