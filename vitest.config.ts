@@ -58,8 +58,12 @@ export default defineConfig({
           include: everywhere('int.test.ts'),
           exclude,
           // Recording graphs costs a tiny model more than training it does. Rounds on the best engine of the machine run
-          // in the browser tests, and every step of every algorithm in the unit tests.
-          env: { RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'] ?? 'wasm' },
+          // in the browser tests, and every step of every algorithm in the unit tests. Their training processes are not
+          // idle tasks, which would wait for the other tests.
+          env: {
+            RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'] ?? 'wasm',
+            RANKLOOP_TRAINING_PRIORITY: 'low',
+          },
           globalSetup,
           testTimeout: 180_000,
           hookTimeout: 180_000,

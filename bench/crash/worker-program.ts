@@ -69,6 +69,7 @@ export async function startCrashWorker(options: CrashWorkerOptions): Promise<Cra
       RANKLOOP_DATA_DIR: dataDir,
       // For a model this small the engine that starts fastest.
       RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'] ?? 'wasm',
+      RANKLOOP_TRAINING_PRIORITY: 'low',
       // It would compute beside the round.
       RANKLOOP_MEASURE_SPEED: '0',
       NODE_OPTIONS: [`--import=${hold.href}`, ...limit].join(' '),

@@ -60,6 +60,8 @@ async function work(
   tally: Tally,
   { toleratesFaults = false, thinkMs = 0 }: LoadOptions,
 ): Promise<void> {
+  // People who read do not all come in the same moment.
+  if (thinkMs > 0) await pause(thinkMs * Math.random());
   while (!isOver()) {
     try {
       const claimed = await labeler.claim();

@@ -32,6 +32,7 @@ export async function runRounds(server: BenchServer, { judgements = JUDGEMENTS }
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
     RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'],
+    RANKLOOP_TRAINING_PRIORITY: process.env['RANKLOOP_TRAINING_PRIORITY'],
     NODE_ENV: 'production',
     DATABASE_URL: server.url,
     RANKLOOP_DATA_DIR: server.dataDir,

@@ -59,7 +59,12 @@ export async function startSite({ demo }: { demo: boolean }): Promise<Site> {
   const children = [start(['server.js'], STANDALONE, { PORT: String(webPort), HOSTNAME: '127.0.0.1' })];
   if (demo)
     children.push(
-      start([programFile('worker')], ROOT, { ...env, API_ORIGIN: `http://127.0.0.1:${apiPort}` }),
+      start([programFile('worker')], ROOT, {
+        ...env,
+        API_ORIGIN: `http://127.0.0.1:${apiPort}`,
+        // The tests keep all processors busy: an idle task would wait for most of them.
+        RANKLOOP_TRAINING_PRIORITY: 'low',
+      }),
     );
   const untilUp = () =>
     eventually(async () => (await fetch(`${origin}/sign-in`)).ok, { timeoutMs: 180_000, what: 'the server' });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TrainingPriority } from './training/yield-processors.ts';
 
 /** An empty variable, as compose files write it, is an absent one. */
 const optional = <T extends z.ZodType>(schema: T) =>
@@ -18,6 +19,8 @@ const Env = z.object({
   RANKLOOP_METRICS_DAYS: z.coerce.number().int().min(1).max(36_500).default(90),
   /** At the least between two saves of a training on its way: what a crash may cost of it. */
   RANKLOOP_SAVE_EVERY_MS: optional(z.coerce.number().int().min(0).max(3_600_000)),
+  /** What the training process reads: see `yieldProcessors`. */
+  RANKLOOP_TRAINING_PRIORITY: optional(TrainingPriority),
   /** Whether the machine's speed is measured once, for estimates of first rounds. */
   RANKLOOP_MEASURE_SPEED: z.enum(['0', '1']).default('1'),
   METRICS_PORT: optional(z.coerce.number().int().min(0).max(65_535)),

@@ -28,6 +28,8 @@ export async function startWorkerProgram(options: {
       LOG_LEVEL: 'info',
       // It would compute beside what is tested.
       RANKLOOP_MEASURE_SPEED: '0',
+      // As an idle task it would wait for the other tests.
+      RANKLOOP_TRAINING_PRIORITY: 'low',
       // Whoever runs the tests on one engine means this program too.
       RANKLOOP_ENGINE: process.env['RANKLOOP_ENGINE'],
     },

@@ -1,15 +1,13 @@
 // The training process: a child of the worker, so that hours of arithmetic never hold up heartbeats, cancelling or a
 // lock. It has no database and no network address, only folders and messages. It ends with its parent.
 
-import { availableParallelism, setPriority } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { passFaultPoint } from '@rankloop/contracts';
 import { DivergedError, onThreadTrouble, useEngine } from '@rankloop/rl';
 import { ToChild, type FromChild } from './messages.ts';
 import { runCommand } from './run-command.ts';
 import { saveProgress } from './save-progress.ts';
-
-/** Below the API and the database: people come first. */
-const LOW_PRIORITY = 10;
+import { DEFAULT_PRIORITY, TrainingPriority, yieldProcessors } from './yield-processors.ts';
 
 // The parent is gone, however it went: nobody could take the result.
 process.on('disconnect', () => process.exit(0));
@@ -21,11 +19,8 @@ if (process.send === undefined) {
   process.exit(1);
 }
 
-try {
-  setPriority(LOW_PRIORITY);
-} catch {
-  // Some containers forbid it; training then runs at ordinary priority.
-}
+// Before the engine starts its threads: people come first.
+yieldProcessors(TrainingPriority.catch(DEFAULT_PRIORITY).parse(process.env['RANKLOOP_TRAINING_PRIORITY']));
 
 onThreadTrouble((sentence) => say({ type: 'notice', sentence }));
 process.on('message', (message) => void run(ToChild.parse(message)));

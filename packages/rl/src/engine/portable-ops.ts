@@ -33,8 +33,17 @@ export function swapLastTwo(x: tf.Tensor): tf.Tensor {
 
 /** x [N, K] · weight [K, M] + bias [M] -> [N, M] (the layout of GPT-2's Conv1D). */
 export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor {
-  return tf.add(matMul(x, weight), bias);
+  return addToRows(matMul(x, weight), bias);
 }
+
+/** The bias's gradient, the sum of all rows, as a product: TensorFlow's sums along the first axis are slower. */
+const addToRows = tf.customGrad((x, bias) => ({
+  value: tf.add(asTensor(x), asTensor(bias)),
+  gradFunc: (dy: tf.Tensor) => {
+    const [rows, columns] = [dy.shape[0] ?? 0, dy.shape[1] ?? 0];
+    return [tf.clone(dy), tf.reshape(tf.matMul(tf.ones([1, rows]), dy), [columns])];
+  },
+}));
 
 /**
  * y = (x - μ) / √(σ² + eps) · gain + bias over the last axis.
@@ -161,13 +170,13 @@ export function attention(qkv: tf.Tensor, mask: tf.Tensor, heads: number): tf.Te
   const D = (qkv.shape[1] ?? 0) / 3;
   const headSize = D / heads;
   const perHead = tf.transpose(tf.reshape(qkv, [B, T, 3, heads, headSize]), [2, 0, 3, 1, 4]); // [3, B, H, T, hd]
-  const part = (index: number): tf.Tensor =>
-    tf.reshape(tf.slice(perHead, [index, 0, 0, 0, 0], [1, -1, -1, -1, -1]), [B, heads, T, headSize]);
+  // Slices would each give a gradient of all three parts, mostly zeros, to be added up.
+  const [query, key, value] = triple(tf.unstack(perHead)); // [B, H, T, hd]
   // Scaled before the product, and a positive mask subtracted: the other order meets a slow fused kernel of the
   // native engine.
-  const scores = matMul(tf.mul(part(0), 1 / Math.sqrt(headSize)), swapLastTwo(part(1))); // [B, H, T, T]
+  const scores = matMul(tf.mul(query, 1 / Math.sqrt(headSize)), swapLastTwo(key)); // [B, H, T, T]
   const weights = softmax(tf.sub(scores, hiddenScores(mask)));
-  return tf.reshape(tf.transpose(matMul(weights, part(2)), [0, 2, 1, 3]), [B * T, D]);
+  return tf.reshape(tf.transpose(matMul(weights, value), [0, 2, 1, 3]), [B * T, D]);
 }
 
 /** What to subtract from the scores: 0 where the key is visible to the query, else 1e9. [B, 1, T, T]. */

@@ -89,6 +89,8 @@ export const f32x4 = {
   div: binary(...simd(0xe7)),
   min: binary(...simd(0xe8)),
   max: binary(...simd(0xe9)),
+  /** a · b + c, rounded once or twice as the processor likes (relaxed SIMD). */
+  relaxedMultiplyAdd: (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)],
 };
 
 export const i32x4 = {

@@ -17,6 +17,7 @@ import {
   type Code,
 } from './assembler.ts';
 import { exp } from './elementwise.ts';
+import { multiplyAdd } from './multiply-add.ts';
 
 const BYTES = 4;
 const VECTOR_BYTES = 16;
@@ -128,7 +129,7 @@ function mixModule(): Uint8Array<ArrayBuffer> {
       ...whileLoop(i32.greaterThan(get(d), i32.const(0)), [
         ...set(factor, f32x4.loadSplat(get(at))),
         ...scoreSums.flatMap((sum, i) =>
-          set(sum, f32x4.add(get(sum), f32x4.mul(get(factor), f32x4.load(get(keyAt), VECTOR_BYTES * i)))),
+          set(sum, multiplyAdd(get(factor), f32x4.load(get(keyAt), VECTOR_BYTES * i), get(sum))),
         ),
         ...move(at, i32.const(BYTES)),
         ...move(keyAt, get(keyStride)),
@@ -160,7 +161,7 @@ function mixModule(): Uint8Array<ArrayBuffer> {
     ...set(total, f32x4.const(0)),
     ...overScores([
       ...set(x, f32x4.mul(f32x4.sub(f32x4.load(get(at)), f32x4.splat(get(most))), f32x4.splat(get(scale)))),
-      ...set(x, exp(x, k)),
+      ...set(x, exp(x, k, multiplyAdd)),
       ...f32x4.store(get(at), get(x)),
       ...set(total, f32x4.add(get(total), get(x))),
     ]),
@@ -184,7 +185,7 @@ function mixModule(): Uint8Array<ArrayBuffer> {
       ...eachToken([
         ...set(factor, f32x4.loadSplat(get(at))),
         ...used.flatMap((sum, i) =>
-          set(sum, f32x4.add(get(sum), f32x4.mul(get(factor), f32x4.load(get(from), VECTOR_BYTES * i)))),
+          set(sum, multiplyAdd(get(factor), f32x4.load(get(from), VECTOR_BYTES * i), get(sum))),
         ),
       ]),
       ...set(factor, f32x4.splat(get(number))),

@@ -2,6 +2,7 @@
 // loops, which are also what is left over of four at a time.
 
 import { fastExp, fastTanh } from '../kernels/exp.ts';
+import { roundedTwice, type MultiplyAdd } from './multiply-add.ts';
 import {
   assembleModule,
   F32,
@@ -115,14 +116,11 @@ function overVectors(count: number, pointers: readonly number[], step: Code): Co
  * has few enough bits for k times it to be exact. `x`, `k` and the result's range are clamped: below -87 it is about
  * 1e-38, above 88 about 1e38. NaN stays NaN.
  */
-export function exp(x: number, k: number): Code {
+export function exp(x: number, k: number, multiplyAdd: MultiplyAdd = roundedTwice): Code {
   const terms = [1 / 720, 1 / 120, 1 / 24, 1 / 6, 1 / 2, 1, 1];
   const series = terms
     .slice(1)
-    .reduce<Code>(
-      (sum, term) => f32x4.add(f32x4.mul(sum, get(x)), f32x4.const(term)),
-      f32x4.const(terms[0] ?? 0),
-    );
+    .reduce<Code>((sum, term) => multiplyAdd(sum, get(x), f32x4.const(term)), f32x4.const(terms[0] ?? 0));
   return [
     ...set(x, f32x4.min(f32x4.max(get(x), f32x4.const(-87)), f32x4.const(88))),
     ...set(k, f32x4.nearest(f32x4.mul(get(x), f32x4.const(Math.LOG2E)))),

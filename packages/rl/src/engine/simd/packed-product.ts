@@ -7,6 +7,7 @@
 // Every element of C is its bias (and what C held) plus products in the order of k, however many rows there are: a row's
 // result does not depend on the rows that it is computed with.
 
+import { multiplyAdd } from './multiply-add.ts';
 import {
   assembleModule,
   f32x4,
@@ -147,9 +148,7 @@ function packedModule(): Uint8Array<ArrayBuffer> {
       ...bVectors.flatMap((vector, i) => set(vector, f32x4.load(get(bAt), ahead * PANEL_BYTES + 16 * i))),
       ...used.flatMap((row) => [
         ...set(factor, f32x4.loadSplat(get(row.a), ahead * BYTES)),
-        ...row.sums.flatMap((sum, i) =>
-          set(sum, f32x4.add(get(sum), f32x4.mul(get(factor), get(bVectors[i] ?? 0)))),
-        ),
+        ...row.sums.flatMap((sum, i) => set(sum, multiplyAdd(get(factor), get(bVectors[i] ?? 0), get(sum)))),
       ]),
     ];
     const turn = (steps: number): Code => [
