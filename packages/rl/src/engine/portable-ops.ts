@@ -40,7 +40,7 @@ export function linear(x: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Ten
 const addToRows = tf.customGrad((x, bias) => ({
   value: tf.add(asTensor(x), asTensor(bias)),
   gradFunc: (dy: tf.Tensor) => {
-    const [rows, columns] = [dy.shape[0] ?? 0, dy.shape[1] ?? 0];
+    const [rows, columns] = [dy.shape[0], dy.shape[1] ?? 0];
     return [tf.clone(dy), tf.reshape(tf.matMul(tf.ones([1, rows]), dy), [columns])];
   },
 }));
