@@ -1,5 +1,6 @@
 export { BEST_OF_N_SETTINGS, BestOfNConfig } from './recipes/best-of-n.ts';
 export { DPO_SETTINGS, DpoConfig } from './recipes/dpo.ts';
+export { DPO_LOSSES, dpoLossTraits, type DpoLossChoice } from './recipes/dpo-losses.ts';
 export { explainRoundIssues, type RoundProblem } from './recipes/explain.ts';
 export {
   MAX_STAGES,

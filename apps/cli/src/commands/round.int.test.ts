@@ -127,7 +127,7 @@ test(
     const lines = refused.err.trim().split('\n');
     expect(lines).toContain(`${bad}, line 1, seed: Give a whole number from 0 to 2147483647.`);
     expect(lines).toContain(
-      `${bad}, line 5, stages.0.config.betta: There is no "betta" here. There are: learningRate, beta, epochs, batchPairs, loss, labelSmoothing, lengths, warmupFraction, maxGradNorm, weightDecay, maxTokens.`,
+      `${bad}, line 5, stages.0.config.betta: There is no "betta" here. There are: learningRate, beta, epochs, batchPairs, loss, labelSmoothing, sftWeight, bcoWeight, lengths, tailWeight, divergence, warmupFraction, maxGradNorm, weightDecay, maxTokens.`,
     );
     const broken = await writeRound('broken.yaml', 'stages: [\n');
     const aliased = await writeRound('aliased.yaml', 'seed: *elsewhere\n');

@@ -29,6 +29,17 @@ describe('the settings of the policy-gradient recipes', () => {
     expect([accepts({ klPlace: 'loss' }), accepts({ estimator: 'grpo' })]).toEqual([false, false]);
   });
 
+  it('leave the simple form of PPO what it has: no place of the score, and three estimators', () => {
+    const accepts = (more: object) => PpoConfig.safeParse({ form: 'simple', ...more }).success;
+    expect(PPO_SETTINGS.klEstimator.choices.filter((klEstimator) => accepts({ klEstimator }))).toEqual([
+      'k1',
+      'k2',
+      'k3',
+    ]);
+    expect(accepts({ scorePlace: 'after-end' })).toBe(false);
+    expect(PpoConfig.safeParse({ klEstimator: 'abs', scorePlace: 'after-end' }).success).toBe(true);
+  });
+
   it('give each estimator the choices that it is known for, and leave a named choice alone', () => {
     const usual = (more: object) => usualChoices(ReinforceConfig.parse(more));
     expect(usual({ estimator: 'rloo' })).toEqual({

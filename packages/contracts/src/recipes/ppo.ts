@@ -81,6 +81,24 @@ export const PPO_SETTINGS = {
     max: 10_000_000,
     default: 2_000,
   },
+  klEstimator: {
+    kind: 'choice',
+    label: 'KL estimator',
+    help: 'What a token costs by its log-ratio l to the reference: l, its square / 2, exp(-l) - 1 + l, or its size.',
+    group: 'all',
+    literature: 'k1; TRL 1.12 also k3, TRL 0.11 also abs and mse (k2)',
+    choices: ['k1', 'k2', 'k3', 'abs'],
+    default: 'k1',
+  },
+  scorePlace: {
+    kind: 'choice',
+    label: 'Where the score is given',
+    help: 'At the last token drawn, or at the state after it, which the critic then learns to value too.',
+    group: 'all',
+    literature: 'Ziegler, OpenRLHF, TRL 0.11 last token; TRL 1.12 after the end',
+    choices: ['last-token', 'after-end'],
+    default: 'last-token',
+  },
   innerEpochs: {
     kind: 'integer',
     label: 'Passes over each batch',
@@ -327,7 +345,7 @@ export const PPO_SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
-export const PpoConfig = z.strictObject({
+const Fields = z.strictObject({
   form: choiceOf(PPO_SETTINGS.form),
   iterations: numberOf(PPO_SETTINGS.iterations),
   episodesPerIteration: numberOf(PPO_SETTINGS.episodesPerIteration),
@@ -336,6 +354,8 @@ export const PpoConfig = z.strictObject({
   klControl: choiceOf(PPO_SETTINGS.klControl),
   klTarget: numberOf(PPO_SETTINGS.klTarget),
   klHorizon: numberOf(PPO_SETTINGS.klHorizon),
+  klEstimator: choiceOf(PPO_SETTINGS.klEstimator),
+  scorePlace: choiceOf(PPO_SETTINGS.scorePlace),
   innerEpochs: numberOf(PPO_SETTINGS.innerEpochs),
   minibatchEpisodes: numberOf(PPO_SETTINGS.minibatchEpisodes),
   criticLearningRate: numberOf(PPO_SETTINGS.criticLearningRate),
@@ -363,5 +383,13 @@ export const PpoConfig = z.strictObject({
   ptxWindowTokens: numberOf(PPO_SETTINGS.ptxWindowTokens),
   sampleEvery: numberOf(PPO_SETTINGS.sampleEvery),
   samplePrompts: numberOf(PPO_SETTINGS.samplePrompts),
+});
+
+export const PpoConfig = Fields.refine(
+  ({ form, klEstimator }) => form === 'actor-critic' || klEstimator !== 'abs',
+  { path: ['klEstimator'], message: 'The simple form has k1, k2 and k3: choose one of them.' },
+).refine(({ form, scorePlace }) => form === 'actor-critic' || scorePlace === 'last-token', {
+  path: ['scorePlace'],
+  message: 'The simple form scores whole outputs, at no place: set this to last-token.',
 });
 export type PpoConfig = z.infer<typeof PpoConfig>;

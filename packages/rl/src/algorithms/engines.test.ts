@@ -6,6 +6,7 @@ import { AdamW } from '../engine/optimizer.ts';
 import { Random } from '../engine/random.ts';
 import { useEngine, type EngineName } from '../engine/use-engine.ts';
 import { CausalLm } from '../models/causal-lm.ts';
+import type { DpoObjective } from '../losses/dpo-objective.ts';
 import { testEngines } from '../testing/test-engines.ts';
 import { tinyConfig, tinyTokenizer, writeTinyBase } from '../testing/tiny-world.ts';
 import '../testing/to-be-all-close.ts';
@@ -90,11 +91,14 @@ async function supervisedTraining(): Promise<Training> {
   };
 }
 
-async function dpoTraining(): Promise<Training> {
+const smoothed: DpoObjective = { loss: 'sigmoid', beta: 0.1, labelSmoothing: 0.1 };
+/** All that a loss of DPO may look at: other pairs, single tokens, tails. */
+const ofBatch: DpoObjective = { loss: 'aot-unpaired', beta: 0.1, added: [{ loss: 'sft', weight: 0.2 }] };
+
+async function dpoTraining(objective: DpoObjective, tailWeight: number): Promise<Training> {
   const policy = await CausalLm.fromFolder(base);
   const optimizer = new AdamW([...policy.params.values()], { maxGradNorm: 1, weightDecay: 0.01 });
-  const objective = { loss: 'sigmoid', beta: 0.1, labelSmoothing: 0.1 } as const;
-  const training = new DpoTraining(policy, optimizer, objective);
+  const training = new DpoTraining(policy, optimizer, objective, tailWeight);
   disposals.push(() => {
     for (const part of [training, optimizer, policy]) part.dispose();
   });
@@ -105,7 +109,7 @@ async function dpoTraining(): Promise<Training> {
         promptText: String(i),
         promptIds,
         chosenIds: outputIds,
-        rejectedIds: outputIds.toReversed(),
+        rejectedIds: outputIds.slice(tailWeight === 1 ? 0 : 1).toReversed(),
         weight,
         refChosen: -outputIds.length,
         refRejected: -1.1 * outputIds.length,
@@ -276,7 +280,8 @@ async function runOn(engine: EngineName, start: () => Promise<Training>): Promis
 describe.each([
   ['supervised training', supervisedTraining],
   ['reward training', rewardTraining],
-  ['DPO', dpoTraining],
+  ['DPO', () => dpoTraining(smoothed, 1)],
+  ['DPO with a loss of the batch', () => dpoTraining(ofBatch, 0.5)],
   ['KTO', ktoTraining],
   ['PPO', ppoTraining],
   ['policy gradients with a corpus', gradientTraining],

@@ -1,4 +1,4 @@
-import { DpoConfig, SamplingConfig } from '@rankloop/contracts';
+import { DPO_SETTINGS, DpoConfig, SamplingConfig } from '@rankloop/contracts';
 import * as tf from '@tensorflow/tfjs-core';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -18,6 +18,8 @@ import {
   writeTinyBase,
 } from '../testing/tiny-world.ts';
 import '../testing/to-be-all-close.ts';
+import { assertObjective } from '../losses/dpo-objective.ts';
+import { objectiveOf } from './dpo/objective-of.ts';
 import { preparePairs } from './dpo/pairs.ts';
 import type { TrainDpoOptions } from './dpo/types.ts';
 import { sampleFromFolder } from './sample-from-folder.ts';
@@ -32,6 +34,15 @@ beforeAll(async () => {
 
 const sampling = SamplingConfig.parse({ maxNewTokens: 12, temperature: 1 });
 const config = DpoConfig.parse({ learningRate: 1e-3 });
+
+/** What a loss needs to learn in so few steps. */
+const LOSS_CHANGES: Partial<Record<DpoConfig['loss'], Partial<DpoConfig>>> = {
+  cdpo: { labelSmoothing: 0.1 },
+  robust: { labelSmoothing: 0.1 },
+  'exo-pair': { labelSmoothing: 0.1 },
+  // With less a step moves no lead across the place where its slope turns.
+  discopop: { beta: 1 },
+};
 
 async function train(
   examples: readonly PreferenceExample[],
@@ -77,10 +88,54 @@ describe('direct preference optimisation', { timeout: 300_000 }, () => {
       expect(curve[0]?.[name]).toBeAllClose(0, { atol: 1e-5 });
   });
 
-  it.each(['robust', 'hinge', 'ipo'] as const)('learns with the %s loss too', async (loss) => {
-    const labelSmoothing = loss === 'robust' ? 0.1 : 0;
-    const { report } = await train(tinyExamples(60), { loss, labelSmoothing, epochs: 2 });
+  /** By the preferred outputs alone nothing is learned of which is better. */
+  const ofPairs = DPO_SETTINGS.loss.choices.filter((loss) => loss !== 'sigmoid' && loss !== 'sft');
+  it.each(ofPairs)('learns with the %s loss too', async (loss) => {
+    const changes = DpoConfig.parse({ ...config, ...LOSS_CHANGES[loss], loss, epochs: 2 });
+    const { report } = await train(tinyExamples(60), changes);
     expect(report.heldOutAccuracy?.value).toBeGreaterThan(0.65);
+  });
+
+  it.each([
+    { divergence: 'forward-kl' },
+    { divergence: 'js-divergence' },
+    { tailWeight: 0.5 },
+    { bcoWeight: 0.25, sftWeight: 1.25 },
+  ] as const)('learns with %j too', async (changes) => {
+    const { report, curve } = await train(tinyExamples(60), { ...changes, epochs: 2 });
+    expect(report.heldOutAccuracy?.value).toBeGreaterThan(0.65);
+    const { curve: plain } = await train(tinyExamples(60), { epochs: 2 });
+    expect(curve.at(-1)?.['loss']).not.toBe(plain.at(-1)?.['loss']);
+  });
+
+  it('begins where the reference is, tokens beyond the shorter output counting less or not at all', async () => {
+    for (const tailWeight of [0.5, 0]) {
+      const { curve } = await train(tinyExamples(24), { tailWeight });
+      expect(curve[0]?.['loss']).toBeAllClose(Math.log(2), { atol: 1e-5, rtol: 0 });
+      expect(curve[0]?.['rewards/chosen']).toBeAllClose(0, { atol: 1e-5 });
+    }
+  });
+
+  it('keeps preferred outputs likelier where they are examples as well', async () => {
+    const [plain, beside] = [
+      await train(tinyExamples(60), { epochs: 2 }),
+      await train(tinyExamples(60), { epochs: 2, sftWeight: 2 }),
+    ];
+    const last = ({ curve }: typeof plain) => curve.at(-1)?.['rewards/chosen'] ?? NaN;
+    expect(last(beside)).toBeGreaterThan(last(plain) + 0.01);
+  });
+
+  it('takes every objective that the settings allow', () => {
+    for (const loss of DPO_SETTINGS.loss.choices)
+      for (const divergence of DPO_SETTINGS.divergence.choices)
+        for (const labelSmoothing of [0, 0.1])
+          for (const beside of [{}, { sftWeight: 1 }, { bcoWeight: 1 }]) {
+            const parsed = DpoConfig.safeParse({ loss, divergence, labelSmoothing, ...beside });
+            if (!parsed.success) continue;
+            expect(() => {
+              assertObjective(objectiveOf(parsed.data));
+            }).not.toThrow();
+          }
   });
 
   it('knows cDPO by its name: the sigmoid with a share of wrong preferences', async () => {

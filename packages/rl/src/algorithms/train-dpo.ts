@@ -1,17 +1,17 @@
 // Direct preference optimisation (Rafailov et al. 2023): trains a policy on judgements without a reward model.
 
-import type { DpoConfig } from '@rankloop/contracts';
 import { z } from 'zod';
 import { ShuffledItems } from '../data/shuffled-items.ts';
 import { AdamW } from '../engine/optimizer.ts';
 import { Random } from '../engine/random.ts';
 import { pairAccuracy } from '../evaluation/pair-accuracy.ts';
-import { assertObjective, type DpoObjective } from '../losses/dpo-loss.ts';
+import { assertObjective, type DpoObjective } from '../losses/dpo-objective.ts';
 import { CausalLm } from '../models/causal-lm.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
 import { anchorPairs, anchorsPart } from './dpo/anchors.ts';
 import { DpoTraining, type AnchoredPair } from './dpo/dpo-step.ts';
+import { objectiveOf } from './dpo/objective-of.ts';
 import { scoreSequences, sequencesOf } from './dpo/output-log-probs.ts';
 import { encodePairs, preparePairs, type PairLimits, type PreparedPairs } from './dpo/pairs.ts';
 import { refuseRunaway } from './dpo/refuse-runaway.ts';
@@ -61,7 +61,8 @@ async function trainOn(options: DpoRunOptions, prepare: PreparePairs): Promise<D
     // 2. What the reference thinks of every output, once: it does not change.
     const saved = await findSaved(options.progress);
     const pairs = [...train.pairs, ...heldOut.pairs];
-    const anchored = await anchorPairs({ referenceDir, pairs, pause, saved });
+    const { tailWeight } = config;
+    const anchored = await anchorPairs({ referenceDir, pairs, tailWeight, pause, saved });
     const trainPairs = anchored.slice(0, train.pairs.length);
     const heldOutPairs = anchored.slice(train.pairs.length);
 
@@ -70,7 +71,7 @@ async function trainOn(options: DpoRunOptions, prepare: PreparePairs): Promise<D
     const { steps, finalLoss } = await optimise(run, options);
 
     // 4. How often the policy's own reward agrees with people on prompts it never saw.
-    const heldOutAccuracy = await accuracyOn(model, heldOutPairs, options.seed, pause);
+    const heldOutAccuracy = await accuracyOn(model, heldOutPairs, options, pause);
 
     // 5. A complete folder.
     const tensors = model.hostTensors();
@@ -102,12 +103,6 @@ async function trainOn(options: DpoRunOptions, prepare: PreparePairs): Promise<D
   }
 }
 
-function objectiveOf({ loss, beta, labelSmoothing, lengths }: DpoConfig): DpoObjective {
-  // cDPO is the sigmoid with a share of wrong preferences (Mitchell 2023).
-  const name = loss === 'cdpo' ? 'sigmoid' : loss;
-  return { loss: name, beta, labelSmoothing, ...(lengths !== 'usual' && { lengths }) };
-}
-
 interface DpoRun {
   readonly model: CausalLm;
   readonly objective: DpoObjective;
@@ -129,7 +124,7 @@ async function optimise(
   const { weightDecay, maxGradNorm } = config;
   const params = [...model.params.values()];
   const optimizer = new AdamW(params, { weightDecay, maxGradNorm });
-  const training = new DpoTraining(model, optimizer, objective);
+  const training = new DpoTraining(model, optimizer, objective, config.tailWeight);
   const totalSteps = Math.ceil(pairs.length / config.batchPairs) * config.epochs;
   const warmupSteps = Math.round(config.warmupFraction * totalSteps);
   let finalLoss = NaN;
@@ -170,10 +165,10 @@ async function optimise(
 async function accuracyOn(
   model: CausalLm,
   pairs: readonly AnchoredPair[],
-  seed: number,
+  { seed, config }: DpoRunOptions,
   pause: () => Promise<void>,
 ): Promise<Interval | null> {
-  const logProbs = await scoreSequences(model, sequencesOf(pairs), pause);
+  const logProbs = await scoreSequences(model, sequencesOf(pairs, config.tailWeight), pause);
   const preferences = pairs.map(({ promptText, refChosen, refRejected }, p) => ({
     promptText,
     better: (logProbs[p] ?? NaN) - refChosen,

@@ -6,7 +6,10 @@ import { referenceDpoLoss, type ReferenceDpoInput } from '../reference/dpo-loss.
 import { finiteDifferences } from '../testing/finite-differences.ts';
 import { formulas, trl } from '../testing/golden.ts';
 import '../testing/to-be-all-close.ts';
-import { dpoLoss, type DpoLossName, type DpoObjective } from './dpo-loss.ts';
+import { DPO_LOSS_NAMES, legacyDpoCases, trlDpoCases } from '../testing/trl-dpo.ts';
+import { dpoLoss } from './dpo-loss.ts';
+import { DISCOPOP_TAU, type Divergence, type DpoLossName, type DpoObjective } from './dpo-objective.ts';
+import { tailWeights } from './tail-weights.ts';
 
 beforeAll(() => useEngine({ prefer: testEngine }));
 
@@ -14,7 +17,7 @@ const exact = { atol: 1e-9, rtol: 0 };
 
 /** Value and gradient on the engine. */
 function onEngine(input: ReferenceDpoInput, objective: DpoObjective) {
-  const { tokenLogProbs, mask, refLogProbs } = input;
+  const { tokenLogProbs, mask, tokenWeights = mask, refLogProbs } = input;
   const P = refLogProbs.length / 2;
   const pairWeights = input.pairWeights ?? new Array<number>(P).fill(1 / P);
   const shape: [number, number] = [2 * P, mask[0]?.length ?? 0];
@@ -23,6 +26,7 @@ function onEngine(input: ReferenceDpoInput, objective: DpoObjective) {
       {
         tokenLogProbs: tf.reshape<tf.Rank.R2>(x, shape),
         mask: tf.tensor2d(mask.flat(), shape),
+        tokenWeights: tf.tensor2d(tokenWeights.flat(), shape),
         refLogProbs: tf.tensor1d([...refLogProbs]),
         pairWeights: tf.tensor1d([...pairWeights]),
       },
@@ -99,75 +103,128 @@ describe('the losses of DPO', () => {
   });
 });
 
-const OURS: readonly DpoLossName[] = ['sigmoid', 'robust', 'hinge', 'ipo'];
-
-/** TRL's case as an objective of ours; null for the losses that we do not have. */
-function objectiveOf(one: (typeof trl.dpo.cases)[number]): DpoObjective | null {
-  const { loss_type: type, beta, label_smoothing: labelSmoothing = 0 } = one;
-  if (one.ld_alpha !== undefined || one.fdiv !== undefined) return null;
-  if (type === 'sigmoid_norm') return { loss: 'sigmoid', beta, lengths: 'mean' };
-  const loss = OURS.find((name) => name === type);
-  return loss === undefined ? null : { loss, beta, labelSmoothing };
-}
-
-const known = trl.dpo.cases.flatMap((one) => {
-  const objective = objectiveOf(one);
-  return objective === null ? [] : [{ one, objective }];
-});
-
 describe('the losses of TRL 1.16', () => {
-  it.each(known)('are ours, with their gradients: $objective', ({ one, objective }) => {
-    const reference = referenceDpoLoss(trlInput, objective);
-    expect(reference.loss).toBeAllClose(one.loss, { atol: 1e-9, rtol: 1e-12 });
-    // TRL's are with respect to log-probabilities that were masked before; ours mask, so that padding gets 0.
-    const expected = trlInput.mask.map((row, i) =>
-      row.map((m, t) => m * (one.grad_wrt_policy_per_token_logps[i]?.[t] ?? NaN)),
-    );
-    expect(reference.grad).toBeAllClose(expected, exact);
-    const engine = onEngine(trlInput, objective);
+  it.each(trlDpoCases())('are ours, with their gradients: $name', (known) => {
+    const { one, objective, input, grad, tolerance } = known;
+    const reference = referenceDpoLoss(input, objective);
+    expect(reference.loss).toBeAllClose(one.loss, tolerance);
+    expect(reference.grad).toBeAllClose(grad, tolerance);
+    const engine = onEngine(input, objective);
     expect(engine.loss).toBeAllClose(one.loss);
-    expect(engine.grad).toBeAllClose(expected.flat());
+    expect(engine.grad).toBeAllClose(grad.flat());
   });
 
-  it('are these and no others', () => {
-    expect(new Set(known.map(({ one }) => one.loss_type))).toEqual(new Set([...OURS, 'sigmoid_norm']));
-    const others = trl.dpo.cases.filter((one) => objectiveOf(one) === null);
-    expect(
-      others.map((one) => one.fdiv ?? (one.ld_alpha === undefined ? one.loss_type : 'ld_alpha')),
-    ).toEqual([
-      'exo_pair',
-      'exo_pair',
-      'nca_pair',
-      'bco_pair',
-      'sppo_hard',
-      'aot',
-      'aot_unpaired',
-      'apo_zero',
-      'apo_down',
-      'discopop',
-      'sft',
-      'ld_alpha',
-      'forward_kl',
-      'js_divergence',
-      ['sigmoid', 'sft'],
-    ]);
+  it('are all of ours', () => {
+    const theirs = trlDpoCases().map(({ objective }) => objective.loss);
+    expect([...new Set(theirs)].sort()).toEqual([...DPO_LOSS_NAMES].sort());
   });
 });
 
 describe('the losses of TRL 0.11.4', () => {
-  it.each(trl['dpo_legacy_0.11.4'].cases.filter(({ loss_type: type }) => type !== 'exo_pair'))(
-    'are ours: $loss_type, β $beta, smoothing $label_smoothing; ipo over sums',
-    ({ loss_type: type, beta, label_smoothing: labelSmoothing, ...expected }) => {
-      const loss = OURS.find((name) => name === type) ?? 'sigmoid';
-      const objective = { loss, beta, labelSmoothing, lengths: 'sum' as const };
-      const reference = referenceDpoLoss(trlInput, objective);
-      expect(reference.perPair).toBeAllClose(expected.per_pair_losses, exact);
-      expect(reference.loss).toBeAllClose(expected.loss, exact);
-      const rewards = [...expected.chosen_rewards, ...expected.rejected_rewards];
-      expect(reference.rewards).toBeAllClose(rewards, exact);
-      expect(onEngine(trlInput, objective).loss).toBeAllClose(expected.loss);
-    },
-  );
+  it.each(legacyDpoCases())('are ours: $name', ({ one, objective, input }) => {
+    const reference = referenceDpoLoss(input, objective);
+    expect(reference.perPair).toBeAllClose(one.per_pair_losses, exact);
+    expect(reference.loss).toBeAllClose(one.loss, exact);
+    expect(reference.rewards).toBeAllClose([...one.chosen_rewards, ...one.rejected_rewards], exact);
+    expect(onEngine(input, objective).loss).toBeAllClose(one.loss);
+  });
+});
+
+/** With what the loss cannot do without. */
+function objectiveWith(loss: DpoLossName, more: Partial<DpoObjective> = {}): DpoObjective {
+  return { loss, beta: 0.3, ...(loss === 'exo-pair' && { labelSmoothing: 0.05 }), ...more };
+}
+
+describe('a batch', () => {
+  const weighed: ReferenceDpoInput = { ...trlInput, pairWeights: [0.5, 0.25, 0.25] };
+  /** The pairs at some places, all of them equal. */
+  const pairsAt = (places: readonly number[]): ReferenceDpoInput => {
+    const rows = [...places, ...places.map((p) => p + 3)];
+    const pick = <T>(items: readonly T[]) => rows.flatMap((i) => items.slice(i, i + 1));
+    return {
+      tokenLogProbs: pick(trlInput.tokenLogProbs),
+      mask: pick(trlInput.mask),
+      refLogProbs: pick(trlInput.refLogProbs),
+    };
+  };
+
+  it.each(DPO_LOSS_NAMES)('counts a pair of weight 2 as the pair given twice, by %s', (loss) => {
+    const objective = objectiveWith(loss);
+    const twice = pairsAt([0, 0, 1, 2]);
+    expect(referenceDpoLoss(weighed, objective).loss).toBeAllClose(
+      referenceDpoLoss(twice, objective).loss,
+      exact,
+    );
+    expect(onEngine(weighed, objective).loss).toBeAllClose(onEngine(twice, objective).loss);
+  });
+
+  it.each(DPO_LOSS_NAMES)('is the same beside a pair of padding, which gets no gradient, by %s', (loss) => {
+    const objective = objectiveWith(loss);
+    const [tokens, nothing] = [
+      [-3, -99, 0, -1, -2],
+      [0, 0, 0, 0, 0],
+    ];
+    const beside = <T>(rows: readonly T[], row: T) => [...rows.slice(0, 3), row, ...rows.slice(3), row];
+    const padded: ReferenceDpoInput = {
+      tokenLogProbs: beside(trlInput.tokenLogProbs, tokens),
+      mask: beside(trlInput.mask, nothing),
+      refLogProbs: beside(trlInput.refLogProbs, 0),
+      pairWeights: [0.5, 0.25, 0.25, 0],
+    };
+    const [alone, got] = [onEngine(weighed, objective), onEngine(padded, objective)];
+    expect(got.loss).toBeAllClose(alone.loss);
+    expect([...got.grad.slice(0, 15), ...got.grad.slice(20, 35)]).toBeAllClose(alone.grad);
+    const ofPadding = [...got.grad.slice(15, 20), ...got.grad.slice(35)];
+    expect(ofPadding.every((g) => g === 0)).toBe(true);
+  });
+
+  it.each(['aot', 'aot-unpaired'] as const)('of one pair is judged by %s as by sigmoid', (loss) => {
+    const one = pairsAt([1]);
+    const [sigmoid, got] = [
+      onEngine(one, { loss: 'sigmoid', beta: 0.3 }),
+      onEngine(one, { loss, beta: 0.3 }),
+    ];
+    expect([got.loss, ...got.grad]).toBeAllClose([sigmoid.loss, ...sigmoid.grad]);
+  });
+});
+
+describe('discopop', () => {
+  it('pushes a lead to the wrong side where βh is between -2.37 τ and 1.44 τ, and to the right side elsewhere', () => {
+    const pullAt = (lead: number) => {
+      const { grad } = referenceDpoLoss(pairOf([lead - 9, -9], [-9, -9]), { loss: 'discopop', beta: 1 });
+      return Math.sign(-(grad[0]?.[0] ?? NaN));
+    };
+    const leads = [-2.38, -2.36, 0, 1.43, 1.45, 20].map((share) => share * DISCOPOP_TAU);
+    expect(leads.map(pullAt)).toEqual([1, -1, -1, -1, 1, 1]);
+  });
+});
+
+describe('a mix of losses', () => {
+  it('is their weighted sum, each with its own convention of lengths', () => {
+    const added = [
+      { loss: 'bco-pair', weight: 0.25 },
+      { loss: 'sft', weight: 1.25 },
+      { loss: 'ipo', weight: 0.5 },
+    ] as const;
+    const mixed: DpoObjective = { loss: 'sigmoid', beta: 0.3, added };
+    const parts = [{ loss: 'sigmoid', weight: 1 } as const, ...added].map(({ loss, weight }) => {
+      const part = referenceDpoLoss(trlInput, { loss, beta: 0.3 });
+      return { loss: weight * part.loss, grad: part.grad.flat().map((g) => weight * g) };
+    });
+    const got = onEngine(trlInput, mixed);
+    expect(got.loss).toBeAllClose(parts.reduce((sum, { loss }) => sum + loss, 0));
+    expect(got.grad).toBeAllClose(
+      got.grad.map((_, n) => parts.reduce((sum, { grad }) => sum + (grad[n] ?? NaN), 0)),
+    );
+  });
+});
+
+describe('tokens beyond the shorter output', () => {
+  it('count α, those before them whole, and padding nothing', () => {
+    expect(tailWeights([0, 1, 1, 0, 1, 1, 0], 2, 0.25)).toEqual([0, 1, 1, 0, 0.25, 0.25, 0]);
+    expect(tailWeights([1, 1, 1], 2, 1)).toEqual([1, 1, 1]);
+    expect(tailWeights([1, 1, 1], 2, 0)).toEqual([1, 1, 0]);
+  });
 });
 
 describe('refusals', () => {
@@ -176,6 +233,13 @@ describe('refusals', () => {
     [{ loss: 'sigmoid', beta: 0 }, 'β above 0'],
     [{ loss: 'robust', beta: 0.1, labelSmoothing: 0.5 }, 'below ½'],
     [{ loss: 'ipo', beta: 0.1, labelSmoothing: 0.1 }, 'no label smoothing'],
+    [{ loss: 'exo-pair', beta: 0.1 }, 'exo-pair loss needs a label smoothing above 0'],
+    [{ loss: 'nca-pair', beta: 0.1, divergence: 'forward-kl' }, 'nca-pair loss does not look at leads alone'],
+    [
+      { loss: 'sigmoid', beta: 0.1, divergence: 'js-divergence', added: [{ loss: 'bco-pair', weight: 1 }] },
+      'bco-pair loss does not look at leads alone',
+    ],
+    [{ loss: 'sigmoid', beta: 0.1, added: [{ loss: 'sft', weight: 0 }] }, 'sft loss needs a weight above 0'],
   ])('name the setting: %j', (objective, message) => {
     expect(() => onEngine(input, objective)).toThrow(message);
     expect(() => referenceDpoLoss(input, objective)).toThrow(message);
@@ -189,15 +253,23 @@ describe('refusals', () => {
   });
 });
 
+/** Losses of the lead, for which every divergence makes sense. */
+const OF_LEADS = ['sigmoid', 'robust', 'hinge', 'ipo', 'exo-pair', 'discopop'] as const;
+const DIVERGENCES: readonly Divergence[] = ['forward-kl', 'js-divergence'];
+
 describe('the gradient', () => {
   it.each<DpoObjective>([
     { loss: 'sigmoid', beta: 0.3, labelSmoothing: 0.2 },
     { loss: 'robust', beta: 0.7, labelSmoothing: 0.1 },
-    { loss: 'hinge', beta: 0.4 },
-    { loss: 'ipo', beta: 0.2 },
     { loss: 'ipo', beta: 0.2, lengths: 'sum' },
-  ])('is that of finite differences: %j', (objective) => {
-    const input = { ...trlInput, pairWeights: [0.5, 0.3, 0.2] };
+    { loss: 'aot', beta: 0.3, labelSmoothing: 0.1, lengths: 'mean' },
+    { loss: 'aot-unpaired', beta: 0.3, lengths: 'mean' },
+    { loss: 'sigmoid', beta: 0.3, added: [{ loss: 'sft', weight: 0.2 }] },
+    ...DPO_LOSS_NAMES.map((loss) => objectiveWith(loss)),
+    ...OF_LEADS.flatMap((loss) => DIVERGENCES.map((divergence) => objectiveWith(loss, { divergence }))),
+  ])('is that of finite differences, where tokens and pairs count differently: %j', (objective) => {
+    const tokenWeights = trlInput.mask.map((row) => tailWeights(row, 3, 0.4));
+    const input = { ...trlInput, tokenWeights, pairWeights: [0.5, 0.3, 0.2] };
     const T = 5;
     const rows = (flat: readonly number[]) => input.mask.map((_, i) => flat.slice(i * T, (i + 1) * T));
     const at = input.tokenLogProbs.flat();
@@ -208,4 +280,22 @@ describe('the gradient', () => {
     expect(referenceDpoLoss(input, objective).grad).toBeAllClose(rows(numeric), { atol: 1e-7 });
     expect(onEngine(input, objective).grad).toBeAllClose(numeric, { atol: 2e-6 });
   });
+
+  it.each(OF_LEADS.flatMap((loss) => DIVERGENCES.map((divergence) => ({ loss, divergence }))))(
+    'stays finite, and the same as in float64, 300 nats from the reference: $loss, $divergence',
+    ({ loss, divergence }) => {
+      for (const [better, worse] of [
+        [-300, 300],
+        [300, -300],
+        [-300, -300],
+      ] as const) {
+        const input = pairOf([better - 400, worse - 400], [-400, -400]);
+        const objective = objectiveWith(loss, { divergence });
+        const [got, known] = [onEngine(input, objective), referenceDpoLoss(input, objective)];
+        expect([got.loss, ...got.grad].every(Number.isFinite)).toBe(true);
+        expect(got.loss).toBeAllClose(known.loss, { rtol: 1e-4 });
+        expect(got.grad).toBeAllClose(known.grad.flat(), { rtol: 1e-4 });
+      }
+    },
+  );
 });

@@ -8,10 +8,10 @@ import { klEstimate, shapeRewards, type KlEstimator } from '../returns/kl.ts';
 import { momentsOf, whiten } from '../returns/whiten.ts';
 import { trl } from '../testing/golden.ts';
 import { runSection, type SectionChecks } from '../testing/read-tracker.ts';
+import { dpoChecks } from '../testing/trl-dpo.ts';
 import { isOtherPolicyGradient, policyGradientChecks } from '../testing/trl-policy-gradient.ts';
 import '../testing/to-be-all-close.ts';
 import { entropyOf, logSoftmax } from './distributions.ts';
-import { referenceDpoLoss } from './dpo-loss.ts';
 import { referenceKlBaseline, referenceKtoLoss } from './kto-loss.ts';
 import { referencePairLoss } from './pair-loss.ts';
 import {
@@ -21,9 +21,6 @@ import {
   referenceValueLoss,
 } from './ppo-losses.ts';
 import { referencePlackettLuceLoss } from './ranking-loss.ts';
-
-/** TRL's losses for pairs that are not among ours; losses/dpo-loss.test.ts has them by name. */
-const OTHER_DPO_LOSSES = /^\/dpo\/cases\/(?!0\/|1\/|2\/|3\/|4\/|5\/|6\/|7\/|19\/)\d+\//;
 
 type Trl = Omit<typeof trl, 'about'>;
 
@@ -44,6 +41,7 @@ function whitenRows(rows: readonly (readonly number[])[]): number[][] {
 }
 
 const checks: SectionChecks<Trl> = {
+  ...dpoChecks,
   ...policyGradientChecks,
   log_probs: ({ logits, labels, ...expected }) => {
     const rows = logits.flat();
@@ -52,61 +50,6 @@ const checks: SectionChecks<Trl> = {
     expect(logProbs(1)).toBeAllClose(expected.selective_log_softmax.flat(), exact);
     expect(logProbs(0.7)).toBeAllClose(expected['selective_log_softmax_temperature_0.7'].flat(), exact);
     expect(rows.map(entropyOf)).toBeAllClose(expected.entropy.flat(), exact);
-  },
-  dpo: ({ completion_mask, policy_per_token_logps: policy, ref_per_token_logps: ref, ...golden }) => {
-    const mask = completion_mask.map((row) => row.filter((_, k) => k > 0));
-    expect(completion_mask.map((row) => row[0])).toEqual(mask.map(() => 0));
-    const sums = (rows: number[][]) => rows.map((row) => row.reduce((sum, lp) => sum + lp, 0));
-    expect(sums(policy)).toBeAllClose(golden.policy_logps, exact);
-    expect(sums(ref)).toBeAllClose(golden.ref_logps, exact);
-    const input = { tokenLogProbs: policy, mask, refLogProbs: golden.ref_logps };
-    const kinds = ['sigmoid', 'hinge', 'ipo', 'robust', 'sigmoid_norm'] as const;
-    const usual = golden.cases.filter((one) => one.ld_alpha === undefined && one.fdiv === undefined);
-    const ours = usual.flatMap((one) => {
-      const kind = kinds.find((name) => name === one.loss_type);
-      return kind === undefined ? [] : [{ ...one, kind }];
-    });
-    expect(ours.length).toBe(9);
-    for (const { kind, beta, label_smoothing: labelSmoothing = 0, loss, ...expected } of ours) {
-      const lengths = kind === 'ipo' || kind === 'sigmoid_norm' ? 'mean' : 'sum';
-      const name = kind === 'sigmoid_norm' ? 'sigmoid' : kind;
-      const got = referenceDpoLoss(input, { loss: name, beta, labelSmoothing, lengths });
-      expect(got.loss).toBeAllClose(loss, exact);
-      expect(got.loss).toBeAllClose(expected.loss_float32 ?? NaN, { atol: 0, rtol: 1e-6 });
-      expect(masked(got.grad, mask)).toBeAllClose(
-        masked(expected.grad_wrt_policy_per_token_logps, mask),
-        exact,
-      );
-      const [chosen, rejected] = [got.rewards.slice(0, 3), got.rewards.slice(3)];
-      const { metrics } = expected;
-      expect([mean(chosen), mean(rejected)]).toBeAllClose(
-        [metrics['rewards/chosen'], metrics['rewards/rejected']],
-        exact,
-      );
-      expect(mean(chosen) - mean(rejected)).toBeAllClose(metrics['rewards/margins'], exact);
-      const right = chosen.filter((reward, p) => reward > (rejected[p] ?? NaN)).length / 3;
-      expect(right).toBeAllClose(metrics['rewards/accuracies'], single);
-      expect(mean(sums(policy).slice(0, 3))).toBeAllClose(metrics['logps/chosen'], exact);
-      expect(mean(sums(policy).slice(3))).toBeAllClose(metrics['logps/rejected'], exact);
-    }
-  },
-  // The values of the older trainer; losses/dpo-loss.test.ts compares them on the engine as well.
-  'dpo_legacy_0.11.4': ({ cases }) => {
-    const mask = trl.dpo.completion_mask.map((row) => row.slice(1));
-    const input = {
-      tokenLogProbs: trl.dpo.policy_per_token_logps,
-      mask,
-      refLogProbs: trl.dpo.ref_logps,
-    };
-    const kinds = ['sigmoid', 'robust', 'hinge', 'ipo'] as const;
-    for (const { loss_type: type, beta, label_smoothing: labelSmoothing, ...expected } of cases) {
-      const loss = kinds.find((name) => name === type);
-      if (loss === undefined) continue;
-      const got = referenceDpoLoss(input, { loss, beta, labelSmoothing, lengths: 'sum' });
-      expect(got.perPair).toBeAllClose(expected.per_pair_losses, exact);
-      expect(got.loss).toBeAllClose(expected.loss, exact);
-      expect(got.rewards).toBeAllClose([...expected.chosen_rewards, ...expected.rejected_rewards], exact);
-    }
   },
   kto: ({ completion_mask, label, cases, ...golden }) => {
     const mask = completion_mask.map((row) => row.filter((_, k) => k > 0));
@@ -353,8 +296,7 @@ describe("every section of TRL's values", () => {
 
   it.each(Object.keys(checks))('is reproduced in float64: %s', (name) => {
     const missed = runSection(checks, trl, name).filter(
-      (path) =>
-        !OTHER_DPO_LOSSES.test(path) && !isUnused(path) && !isExo(path) && !isOtherPolicyGradient(path),
+      (path) => !isUnused(path) && !isOtherPolicyGradient(path),
     );
     expect(missed).toEqual([]);
   });
@@ -363,9 +305,4 @@ describe("every section of TRL's values", () => {
 /** Values at padding, which we do not compute. */
 function isUnused(path: string): boolean {
   return /^\/(ppo_|whiten\/)/.test(path) && /\/\d+\/\d+$/.test(path);
-}
-
-/** The one loss of the older trainer that is not ours. */
-function isExo(path: string): boolean {
-  return path.startsWith('/dpo_legacy_0.11.4/cases/6/');
 }

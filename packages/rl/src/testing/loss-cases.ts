@@ -3,59 +3,56 @@
 // which the tests beside the losses compare with finite differences.
 
 import * as tf from '@tensorflow/tfjs-core';
-import { dpoLoss, type DpoLossName, type DpoObjective } from '../losses/dpo-loss.ts';
+import { dpoLoss } from '../losses/dpo-loss.ts';
+import type { DpoLossName, DpoObjective } from '../losses/dpo-objective.ts';
 import { ktoLoss } from '../losses/kto-loss.ts';
 import { ppoPolicyLoss, ppoValueLoss } from '../losses/ppo-losses.ts';
-import { referenceDpoLoss } from '../reference/dpo-loss.ts';
+import { referenceDpoLoss, type ReferenceDpoInput } from '../reference/dpo-loss.ts';
 import { referenceKlBaseline } from '../reference/kto-loss.ts';
 import { referencePolicyLoss, referenceValueLoss } from '../reference/ppo-losses.ts';
 import { formulas, trl } from './golden.ts';
 import { matrix, shapeOf, vector, type LossCase, type Rows } from './loss-case.ts';
 import { rewardCases } from './reward-loss-cases.ts';
+import { DPO_LOSS_NAMES, legacyDpoCases, trlDpoCases } from './trl-dpo.ts';
 
 const sums = (rows: Rows) => rows.map((row) => row.reduce((sum, value) => sum + value, 0));
 
 // 1. DPO and KTO, over log-probabilities of tokens.
 
-const DPO_MASK = trl.dpo.completion_mask.map((row) => row.slice(1));
-
-interface DpoRows {
-  readonly tokenLogProbs: number[][];
-  readonly mask: number[][];
-  readonly refLogProbs: number[];
-}
-
-function ofDpo(name: string, rows: DpoRows, objective: DpoObjective, loss: number, grad?: Rows): LossCase {
-  const { tokenLogProbs, mask, refLogProbs } = rows;
+function ofDpo(
+  name: string,
+  rows: ReferenceDpoInput,
+  objective: DpoObjective,
+  loss: number,
+  grad?: Rows,
+): LossCase {
+  const { tokenLogProbs, mask, tokenWeights = mask, refLogProbs } = rows;
   const P = refLogProbs.length / 2;
+  const { pairWeights = new Array<number>(P).fill(1 / P) } = rows;
   const lossOf = (at: tf.Tensor1D) =>
     dpoLoss(
       {
         tokenLogProbs: tf.reshape<tf.Rank.R2>(at, shapeOf(mask)),
         mask: matrix(mask),
+        tokenWeights: matrix(tokenWeights),
         refLogProbs: vector(refLogProbs),
-        pairWeights: tf.fill([P], 1 / P),
+        pairWeights: vector(pairWeights),
       },
       objective,
     );
-  // TRL's gradients are by log-probabilities that were masked before; ours masks, so that padding gets 0.
-  const expected = grad?.map((row, i) => row.map((g, t) => g * (mask[i]?.[t] ?? NaN)));
-  const known = expected ?? referenceDpoLoss(rows, objective).grad;
+  const known = grad ?? referenceDpoLoss(rows, objective).grad;
   return { name, at: tokenLogProbs.flat(), lossOf, loss, grad: known.flat(), mask: mask.flat() };
 }
 
-const DPO_LOSSES: readonly DpoLossName[] = ['sigmoid', 'robust', 'hinge', 'ipo'];
-const dpoLossNamed = (type: unknown) => DPO_LOSSES.find((name) => name === type);
-
 function dpoCases(): LossCase[] {
   const { pi, ref, ...golden } = formulas.dpo;
-  const onePair = (refLogProbs: number[]): DpoRows => ({
+  const onePair = (refLogProbs: number[]): ReferenceDpoInput => ({
     tokenLogProbs: pi.map((lp) => [lp]),
     mask: [[1], [1]],
     refLogProbs,
   });
   const lengths = [5, 4].map((length) => Array.from({ length: 5 }, (_, t) => (t < length ? 1 : 0)));
-  const long: DpoRows = {
+  const long: ReferenceDpoInput = {
     tokenLogProbs: lengths.map((row, i) => row.map((m) => (m * (pi[i] ?? NaN)) / (i === 0 ? 5 : 4))),
     mask: lengths,
     refLogProbs: ref,
@@ -64,11 +61,6 @@ function dpoCases(): LossCase[] {
     [0.1, golden['beta0.1']],
     [0.5, golden['beta0.5']],
   ] as const;
-  const trlRows: DpoRows = {
-    tokenLogProbs: trl.dpo.policy_per_token_logps,
-    mask: DPO_MASK,
-    refLogProbs: trl.dpo.ref_logps,
-  };
   return [
     ...worked.flatMap(([beta, expected]) => [
       ofDpo(`sigmoid, β ${beta}`, onePair(ref), { loss: 'sigmoid', beta }, expected.sigmoid),
@@ -89,23 +81,45 @@ function dpoCases(): LossCase[] {
     ]),
     ofDpo('ipo of means', long, { loss: 'ipo', beta: 0.1 }, golden['ipo_mean_len5_len4_beta0.1']),
     ofDpo('SLiC', onePair([0, 0]), { loss: 'hinge', beta: 0.05 }, golden['rso_gamma0.05'].slic_hinge_noref),
-    ...trl.dpo.cases.flatMap((one, i) => {
-      const { loss_type: type, beta, label_smoothing: labelSmoothing = 0 } = one;
-      const isMean = type === 'sigmoid_norm';
-      const loss = isMean ? 'sigmoid' : dpoLossNamed(type);
-      if (loss === undefined || one.ld_alpha !== undefined || one.fdiv !== undefined) return [];
-      const objective = { loss, beta, labelSmoothing, ...(isMean && { lengths: 'mean' as const }) };
-      const name = `TRL 1.16, case ${i}: ${String(type)}, β ${beta}`;
-      return [ofDpo(name, trlRows, objective, one.loss, one.grad_wrt_policy_per_token_logps)];
-    }),
-    ...trl['dpo_legacy_0.11.4'].cases.flatMap((one, i) => {
-      const loss = dpoLossNamed(one.loss_type);
-      if (loss === undefined) return [];
-      const { beta, label_smoothing: labelSmoothing } = one;
-      const objective = { loss, beta, labelSmoothing, lengths: 'sum' as const };
-      return [ofDpo(`TRL 0.11.4, case ${i}: ${loss}, β ${beta}`, trlRows, objective, one.loss)];
-    }),
+    ...trlDpoCases().map(({ name, one, objective, input, grad }) =>
+      ofDpo(name, input, objective, one.loss, grad),
+    ),
+    ...legacyDpoCases().map(({ name, one, objective, input }) => ofDpo(name, input, objective, one.loss)),
+    ...DPO_LOSS_NAMES.flatMap(farAndPadded),
   ];
+}
+
+/**
+ * Log-ratios of ±300 nats, pairs that count differently, and a pair of padding: what TRL has no values of. The values are
+ * the float64 reference's.
+ */
+function farAndPadded(loss: DpoLossName): LossCase[] {
+  const labelSmoothing = loss === 'exo-pair' ? 0.01 : 0;
+  const rows = {
+    tokenLogProbs: [
+      [-1, -302],
+      [-2, -3],
+      [-5, -7],
+      [-4, -4],
+      [-3, -298],
+      [-7, -7],
+    ],
+    mask: [
+      [1, 1],
+      [1, 0],
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ],
+    refLogProbs: [-3, -302, 0, -308, -1, 0],
+    pairWeights: [0.75, 0.25, 0],
+  };
+  return [0.1, 1].map((beta) => {
+    const objective = { loss, beta, labelSmoothing };
+    const known = referenceDpoLoss(rows, objective);
+    return ofDpo(`${loss}, β ${beta}, at ±300 nats beside padding`, rows, objective, known.loss);
+  });
 }
 
 function ktoCases(): LossCase[] {

@@ -7,13 +7,20 @@ import type { AnchoredPair } from './dpo-step.ts';
 import { scoreSequences, sequencesOf } from './output-log-probs.ts';
 import type { PreferencePair } from './pairs.ts';
 
-export async function anchorPairs(options: {
-  referenceDir: string;
-  pairs: readonly PreferencePair[];
-  pause: () => Promise<void>;
-  /** Of an earlier process, which may have computed them. */
-  saved: SavedState | null;
-}): Promise<AnchoredPair[]> {
+interface ReferenceOptions {
+  readonly referenceDir: string;
+  readonly pairs: readonly PreferencePair[];
+  /** See `sequencesOf`. */
+  readonly tailWeight: number;
+  readonly pause: () => Promise<void>;
+}
+
+export async function anchorPairs(
+  options: ReferenceOptions & {
+    /** Of an earlier process, which may have computed them. */
+    readonly saved: SavedState | null;
+  },
+): Promise<AnchoredPair[]> {
   const { pairs, saved } = options;
   const known = saved?.parts.get('reference')?.tensors.get('logProbs')?.values;
   const logProbs = known?.length === 2 * pairs.length ? known : await scoreByReference(options);
@@ -27,15 +34,12 @@ export async function anchorPairs(options: {
 async function scoreByReference({
   referenceDir,
   pairs,
+  tailWeight,
   pause,
-}: {
-  referenceDir: string;
-  pairs: readonly PreferencePair[];
-  pause: () => Promise<void>;
-}): Promise<number[]> {
+}: ReferenceOptions): Promise<number[]> {
   const reference = await CausalLm.fromFolder(referenceDir);
   try {
-    return await scoreSequences(reference, sequencesOf(pairs), pause);
+    return await scoreSequences(reference, sequencesOf(pairs, tailWeight), pause);
   } finally {
     reference.dispose();
   }

@@ -84,6 +84,24 @@ describe.each(parityEngines)('the log-probability of an output on %s', (engine) 
     model.dispose();
   });
 
+  it('counts tokens beyond the shorter output as asked, those before them whole', async () => {
+    const model = sharpModel();
+    const cut = pairs.map((pair) => {
+      const shared = Math.min(pair.chosenIds.length, pair.rejectedIds.length);
+      const { chosenIds, rejectedIds } = pair;
+      return { ...pair, chosenIds: chosenIds.slice(0, shared), rejectedIds: rejectedIds.slice(0, shared) };
+    });
+    const score = (some: readonly PreferencePair[], tailWeight?: number) =>
+      scoreSequences(model, sequencesOf(some, tailWeight), noPause);
+    const [whole, none, half] = [await score(pairs), await score(pairs, 0), await score(pairs, 0.5)];
+    expect(none).toBeAllClose(await score(cut), { atol: 2e-4 });
+    expect(half).toBeAllClose(
+      whole.map((logProb, i) => (logProb + (none[i] ?? NaN)) / 2),
+      { atol: 2e-4 },
+    );
+    model.dispose();
+  });
+
   it('counts exactly the tokens of the output', () => {
     const { mask } = outputArrays(sequencesOf(pairs), tinyConfig.nPositions, { isRecorded: false });
     const [rows = 0, T = 0] = mask.shape;

@@ -6,22 +6,23 @@ import { lossGradients } from '../../engine/loss-gradients.ts';
 import type { AdamW } from '../../engine/optimizer.ts';
 import { paddedSize } from '../../engine/padded-size.ts';
 import type { Program, Step } from '../../engine/program.ts';
-import { dpoLoss, type DpoObjective } from '../../losses/dpo-loss.ts';
+import { dpoLoss } from '../../losses/dpo-loss.ts';
+import type { DpoObjective } from '../../losses/dpo-objective.ts';
 import type { CausalLm } from '../../models/causal-lm.ts';
 import {
-  outputArrays,
   outputLogProbs,
   programOf,
   sequencesOf,
   sumOutputs,
+  weighedArrays,
   type OutputSequence,
-  type OutputTensors,
+  type WeighedTensors,
 } from './output-log-probs.ts';
 import type { PreferencePair } from './pairs.ts';
 
 /** A pair with what the reference thinks of it, computed once before training. */
 export interface AnchoredPair extends PreferencePair {
-  /** log π_ref of the whole output. */
+  /** log π_ref of the whole output, its tokens weighed as the policy's are. */
   readonly refChosen: number;
   readonly refRejected: number;
 }
@@ -39,7 +40,7 @@ type DpoStepMetrics = Record<
   number
 >;
 
-interface DpoInputs extends OutputTensors {
+interface DpoInputs extends WeighedTensors {
   readonly refLogProbs: tf.Tensor1D; // [2P]
   readonly pairWeights: tf.Tensor1D; // [P]
   readonly rate: tf.Tensor1D;
@@ -58,20 +59,23 @@ export class DpoTraining {
   readonly #model: CausalLm;
   readonly #optimizer: AdamW;
   readonly #objective: DpoObjective;
+  readonly #tailWeight: number;
   readonly #program: Program;
   readonly #step: Step<DpoInputs, DpoOutputs>;
 
-  constructor(model: CausalLm, optimizer: AdamW, objective: DpoObjective) {
+  /** @param tailWeight α of `tailWeights`, which the reference's log-probabilities were computed with too */
+  constructor(model: CausalLm, optimizer: AdamW, objective: DpoObjective, tailWeight = 1) {
     this.#model = model;
     this.#optimizer = optimizer;
     this.#objective = objective;
+    this.#tailWeight = tailWeight;
     this.#program = programOf(model);
     this.#program.addState(optimizer.stateVariables('adam'));
     const params = [...model.params.values()];
     this.#step = this.#program.step('train', (_, { rate, ...batch }: DpoInputs) => {
       const { loss, kept, grads } = lossGradients(() => {
         const tokenLogProbs = outputLogProbs(model, batch);
-        const logProbs = sumOutputs(tokenLogProbs, batch.mask);
+        const logProbs = sumOutputs(tokenLogProbs, batch.tokenWeights);
         return { loss: dpoLoss({ ...batch, tokenLogProbs }, objective), kept: { logProbs } };
       }, params);
       const { gradNorm, update } = optimizer.updates(grads, rate);
@@ -84,13 +88,13 @@ export class DpoTraining {
     const P = batch.length;
     const padded = paddedSize(P, this.#program);
     const padding = new Array<OutputSequence>(padded - P).fill(NOTHING);
-    const sequences = sequencesOf(batch);
+    const sequences = sequencesOf(batch, this.#tailWeight);
     const rows = [...sequences.slice(0, P), ...padding, ...sequences.slice(P), ...padding];
     const [chosen, rejected] = [batch.map((pair) => pair.refChosen), batch.map((pair) => pair.refRejected)];
     const refLogProbs = paddedFloats([...chosen, ...padding.map(() => 0), ...rejected], 2 * padded);
     const totalWeight = batch.reduce((sum, { weight }) => sum + weight, 0);
     const { loss, gradNorm, logProbs } = this.#step.run({
-      ...outputArrays(rows, this.#model.config.nPositions, this.#program),
+      ...weighedArrays(rows, this.#model.config.nPositions, this.#program),
       refLogProbs,
       pairWeights: paddedFloats(
         batch.map(({ weight }) => weight / totalWeight),

@@ -6,6 +6,7 @@ import { floats, ints, type HostArray } from '../../engine/host-array.ts';
 import { targetLogProbs } from '../../engine/ops.ts';
 import { paddedSize } from '../../engine/padded-size.ts';
 import { Program } from '../../engine/program.ts';
+import { tailWeights } from '../../losses/tail-weights.ts';
 import type { CausalLm } from '../../models/causal-lm.ts';
 import type { PreferencePair } from './pairs.ts';
 
@@ -13,6 +14,8 @@ import type { PreferencePair } from './pairs.ts';
 export interface OutputSequence {
   readonly promptIds: readonly number[];
   readonly outputIds: readonly number[];
+  /** See `tailWeights`; every token counts whole where absent. */
+  readonly tail?: { readonly sharedTokens: number; readonly weight: number };
 }
 
 /** Outputs as inputs of a step: R rows of up to T tokens, each predicted from the state in a column of its row. */
@@ -25,17 +28,31 @@ export interface OutputTensors {
   readonly mask: tf.Tensor2D; // [R, T]
 }
 
+/** The same with what every token counts. */
+export interface WeighedTensors extends OutputTensors {
+  readonly tokenWeights: tf.Tensor2D; // [R, T]
+}
+
 export type OutputArrays = { readonly [Name in keyof OutputTensors]: HostArray };
 
 /** Output lengths are rounded up to this, so that few shapes occur. */
 const LENGTH_STEP = 8;
 
-/** The preferred outputs of all pairs, then in the same order the others: the rows of `dpoLoss`. */
-export function sequencesOf(pairs: readonly PreferencePair[]): OutputSequence[] {
-  return [
-    ...pairs.map(({ promptIds, chosenIds }) => ({ promptIds, outputIds: chosenIds })),
-    ...pairs.map(({ promptIds, rejectedIds }) => ({ promptIds, outputIds: rejectedIds })),
-  ];
+/**
+ * The preferred outputs of all pairs, then in the same order the others: the rows of `dpoLoss`.
+ *
+ * @param tailWeight α of `tailWeights`
+ */
+export function sequencesOf(pairs: readonly PreferencePair[], tailWeight = 1): OutputSequence[] {
+  const sideOf = (idsOf: (pair: PreferencePair) => readonly number[]) =>
+    pairs.map((pair): OutputSequence => {
+      const { promptIds, chosenIds, rejectedIds } = pair;
+      const sequence = { promptIds, outputIds: idsOf(pair) };
+      if (tailWeight === 1) return sequence;
+      const sharedTokens = Math.min(chosenIds.length, rejectedIds.length);
+      return { ...sequence, tail: { sharedTokens, weight: tailWeight } };
+    });
+  return [...sideOf(({ chosenIds }) => chosenIds), ...sideOf(({ rejectedIds }) => rejectedIds)];
 }
 
 /** A sequence without a token is a row of padding. There may be more rows than sequences. */
@@ -69,6 +86,29 @@ export function outputArrays(
   };
 }
 
+/** `outputArrays` with what every token counts. */
+export function weighedArrays(
+  sequences: readonly OutputSequence[],
+  nPositions: number,
+  engine: { readonly isRecorded: boolean },
+): OutputArrays & { readonly tokenWeights: HostArray } {
+  const arrays = outputArrays(sequences, nPositions, engine);
+  return { ...arrays, tokenWeights: tokenWeightsOf(sequences, arrays.mask) };
+}
+
+/** What every token of the rows counts [R, T]: the mask, but for the tails of outputs that have one. */
+function tokenWeightsOf(sequences: readonly OutputSequence[], mask: HostArray): HostArray {
+  if (sequences.every(({ tail }) => tail === undefined)) return mask;
+  const [, T = 0] = mask.shape;
+  const weights = Float32Array.from(mask.values);
+  sequences.forEach(({ tail }, r) => {
+    if (tail === undefined) return;
+    const row = mask.values.subarray(r * T, (r + 1) * T);
+    weights.set(tailWeights(row, tail.sharedTokens, tail.weight), r * T);
+  });
+  return floats(weights, mask.shape);
+}
+
 /**
  * log π(y_t | x, y_<t) of every output token [R, T], differentiable. Entries at padding are finite and mean nothing.
  */
@@ -82,9 +122,9 @@ export function outputLogProbs(model: CausalLm, tensors: OutputTensors): tf.Tens
   });
 }
 
-/** log π of each whole output [R]. */
-export function sumOutputs(tokenLogProbs: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor1D {
-  return tf.tidy(() => tf.reshape(tf.sum(tf.mul(tokenLogProbs, mask), 1), [-1]));
+/** log π of each whole output [R], of tokens that count as their weights say [R, T]. */
+export function sumOutputs(tokenLogProbs: tf.Tensor2D, weights: tf.Tensor2D): tf.Tensor1D {
+  return tf.tidy(() => tf.reshape(tf.sum(tf.mul(tokenLogProbs, weights), 1), [-1]));
 }
 
 /** A program of the model's weights, whose steps may train or score them. */
@@ -103,8 +143,8 @@ export async function scoreSequences(
   pause: () => Promise<void>,
 ): Promise<number[]> {
   const program = programOf(model);
-  const score = program.step('score', (_, batch: OutputTensors) => ({
-    outputs: { logProbs: sumOutputs(outputLogProbs(model, batch), batch.mask) },
+  const score = program.step('score', (_, batch: WeighedTensors) => ({
+    outputs: { logProbs: sumOutputs(outputLogProbs(model, batch), batch.tokenWeights) },
   }));
   const lengthOf = (i: number) =>
     (sequences[i]?.promptIds.length ?? 0) + (sequences[i]?.outputIds.length ?? 0);
@@ -114,7 +154,7 @@ export async function scoreSequences(
     for (let start = 0; start < order.length; start += SCORE_BATCH) {
       const chunk = order.slice(start, start + SCORE_BATCH);
       const batch = chunk.flatMap((i) => sequences[i] ?? []);
-      const outputs = score.run(outputArrays(batch, model.config.nPositions, program));
+      const outputs = score.run(weighedArrays(batch, model.config.nPositions, program));
       chunk.forEach((i, row) => (logProbs[i] = outputs.logProbs.values[row] ?? NaN));
       await pause();
     }

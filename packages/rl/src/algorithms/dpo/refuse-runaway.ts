@@ -10,6 +10,10 @@ const FALL_LIMIT = 60;
  * to Q*"); one of more than 60 nats, and of more than all that the reference itself needs for them, is that of a policy
  * which writes something else.
  *
+ * So with every loss. `apo-down` means to lower the preferred outputs, but its pull on one fades within some 1 / β nats,
+ * and `sppo-hard` aims at 1 / (2β): what goes 60 nats down by either is not meant by it where β is 0.1, and a smaller β
+ * asks for a policy that writes other things. Where a longer output's tail counts less, so does its fall.
+ *
  * @throws DivergedError
  */
 export function refuseRunaway(

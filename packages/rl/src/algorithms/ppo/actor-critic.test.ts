@@ -8,7 +8,7 @@ import { tinyConfig, tinyTokenizer, writeTinyBase } from '../../testing/tiny-wor
 import '../../testing/to-be-all-close.ts';
 import { RewardModel } from '../reward-model.ts';
 import { evaluateTokens, LanguageModelActor, LanguageModelCritic } from './actor-critic.ts';
-import type { Episode } from './episode.ts';
+import { withEndState, type Episode } from './episode.ts';
 
 beforeAll(() => useEngine({ prefer: testEngine }));
 
@@ -68,6 +68,26 @@ describe('the actor', () => {
 });
 
 describe('the critic', () => {
+  it('values the state after the last token too where it is asked for', async () => {
+    const reward = await RewardModel.fromBase(await writeTinyBase(), 1);
+    const critic = LanguageModelCritic.fromRewardModel(reward);
+    const episodes = promptIds.map((ids, i) => ({ promptIds: ids, responseIds: ids.slice(0, i + 1) }));
+    const valuesOf = (some: readonly Episode[]) => evaluateTokens(some, critic.evaluate, options);
+    const [own, longer] = [await valuesOf(episodes), await valuesOf(episodes.map(withEndState))];
+    // The state before a token that would follow.
+    const after = await valuesOf(
+      episodes.map(({ promptIds: prompt, responseIds }) => ({
+        promptIds: [...prompt, ...responseIds],
+        responseIds: [1],
+      })),
+    );
+    expect(longer).toBeAllClose(
+      own.map((values, i) => [...values, after[i]?.[0] ?? NaN]),
+      { atol: 1e-5 },
+    );
+    for (const model of [critic, reward]) model.dispose();
+  });
+
   it('starts as the reward model on its normalised scale, read at the state before each token', async () => {
     const reward = await RewardModel.fromBase(await writeTinyBase(), 1);
     reward.normalisation = { mean: 0.3, std: 2 };

@@ -28,6 +28,50 @@ describe('the experience of a rollout', () => {
     expect(experience.map(({ advantages }) => advantages)).toBeAllClose(real(one?.advantages_whitened ?? []));
   });
 
+  it('has the returns and the whitened advantages of TRL 1.12, which gives the score after the end', () => {
+    const newer = trl['ppo_1.12.0'];
+    const sizes = newer.sequence_lengths.map((last) => last + 1);
+    for (const one of newer.cases) {
+      const rows = sizes.map((size, b) => ({
+        promptIds: [0],
+        responseIds: new Array<number>(size).fill(0),
+        oldLogProbs: newer.logprobs[b]?.slice(0, size) ?? [],
+        refLogProbs: newer.ref_logprobs[b]?.slice(0, size) ?? [],
+        // A row that fills its room has no place after its end.
+        oldValues: newer.values[b]?.slice(0, size + 1) ?? [],
+        score: newer.scores[b] ?? NaN,
+      }));
+      const { experience } = toExperience(rows, {
+        klCoefficient: one.kl_coef,
+        klEstimator: one.kl_estimator === 'k3' ? 'k3' : 'k1',
+        gamma: one.gamma,
+        lambda: one.lam,
+        whitenAdvantages: true,
+        whitenRewards: one.whiten_rewards,
+      });
+      // TRL corrects the variance of whitened rewards in float32.
+      const near = one.whiten_rewards ? {} : { atol: 1e-9 };
+      experience.forEach(({ returns, advantages, responseIds }, b) => {
+        expect(returns).toBeAllClose(one.returns[b]?.slice(0, returns.length) ?? [], near);
+        expect(advantages).toBeAllClose(one.advantages_whitened[b]?.slice(0, responseIds.length) ?? []);
+        expect(advantages.length).toBe(responseIds.length);
+      });
+    }
+  });
+
+  it.each([
+    ['kl', 'k1'],
+    ['abs', 'abs'],
+    ['mse', 'k2'],
+  ] as const)("has the returns of TRL 0.11.4's KL penalty %s, which is %s", (theirs, klEstimator) => {
+    const [one] = golden.cases.filter(
+      ({ kl_penalty, whiten_rewards }) => kl_penalty === theirs && !whiten_rewards,
+    );
+    const { experience, objective } = toExperience(episodes, { ...settings, klEstimator });
+    expect(experience.map(({ returns }) => returns)).toBeAllClose(real(one?.returns ?? []), { atol: 1e-9 });
+    expect(objective).toEqual(toExperience(episodes, settings).objective);
+  });
+
   it('has the worked advantages of whitened rewards', () => {
     const { logp, ref, beta, score, values, gamma, lam: lambda, ...golden } = formulas.kl_reward_gae;
     const episode = {

@@ -1,14 +1,15 @@
 // From scores and log-probabilities to what an update needs: R_t, A_t and the critic's targets.
 
 import { estimateAdvantages } from '../../returns/gae.ts';
-import { shapeRewards, type ShapedRewards } from '../../returns/kl.ts';
+import { shapeRewards, type KlEstimator } from '../../returns/kl.ts';
 import { whiten, type VarianceKind } from '../../returns/whiten.ts';
-import type { Episode, Experience } from './episode.ts';
+import { isEndValued, type Episode, type Experience } from './episode.ts';
 
 /** An episode with everything that was computed of it before the update. */
 export interface ScoredEpisode extends Episode {
   readonly oldLogProbs: readonly number[];
   readonly refLogProbs: readonly number[];
+  /** One more than tokens where the score is given after the end; none without a critic. */
   readonly oldValues: readonly number[];
   /** Of the whole output, penalties included. */
   readonly score: number;
@@ -16,6 +17,8 @@ export interface ScoredEpisode extends Episode {
 
 export interface AdvantageSettings {
   readonly klCoefficient: number;
+  /** Of the KL in the reward; k1 by default. */
+  readonly klEstimator?: KlEstimator;
   readonly gamma: number;
   readonly lambda: number;
   readonly whitenAdvantages: boolean;
@@ -35,7 +38,9 @@ export interface ObjectiveMetrics {
 
 /**
  * Returns are taken before the advantages are whitened; whitening is over all tokens of the batch (mean 0, variance 1).
- * The list keeps the order of the episodes.
+ * Where the state after the end is valued, the score is given there: it has a reward and a return, which are whitened and
+ * learned like those of tokens, but no advantage, because nothing is drawn from it. The list keeps the order of the
+ * episodes.
  */
 export function toExperience(
   episodes: readonly ScoredEpisode[],
@@ -47,6 +52,8 @@ export function toExperience(
       refLogProbs: episode.refLogProbs,
       score: episode.score,
       klCoefficient: settings.klCoefficient,
+      estimator: settings.klEstimator ?? 'k1',
+      scorePlace: isEndValued(episode) ? 'after-end' : 'last-token',
     }),
   );
   const { whitenVariance: kind = 'bessel' } = settings;
@@ -60,23 +67,25 @@ export function toExperience(
       lambda: settings.lambda,
     }),
   );
-  const flat = estimates.flatMap(({ advantages }) => advantages);
+  const flat = estimates.flatMap(({ advantages }, i) =>
+    advantages.slice(0, episodes[i]?.responseIds.length ?? 0),
+  );
   const used = settings.whitenAdvantages ? whiten(flat, { kind }) : flat;
   let offset = 0;
   const experience = episodes.map((episode, i) => {
     const { returns = [] } = estimates[i] ?? {};
-    const advantages = used.slice(offset, offset + returns.length);
-    offset += returns.length;
     const { promptIds, responseIds, oldLogProbs, oldValues } = episode;
+    const advantages = used.slice(offset, (offset += responseIds.length));
     return { promptIds, responseIds, oldLogProbs, oldValues, advantages, returns };
   });
-  return { experience, objective: objectiveOf(episodes, shaped) };
+  return { experience, objective: objectiveOf(episodes, settings.klCoefficient) };
 }
 
-export function objectiveOf(
-  episodes: readonly ScoredEpisode[],
-  shaped: readonly ShapedRewards[],
-): ObjectiveMetrics {
+/** KL is shown as k1, which is in nats and unbiased, and as its cost, however and wherever it counts. */
+export function objectiveOf(episodes: readonly ScoredEpisode[], klCoefficient: number): ObjectiveMetrics {
+  const shaped = episodes.map(({ oldLogProbs: logProbs, refLogProbs, score }) =>
+    shapeRewards({ logProbs, refLogProbs, score, klCoefficient }),
+  );
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const scores = mean(episodes.map(({ score }) => score));
   const nonScoreReward = mean(shaped.map((one) => one.nonScoreReward));

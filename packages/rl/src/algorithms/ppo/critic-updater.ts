@@ -7,7 +7,7 @@ import type { AdamW } from '../../engine/optimizer.ts';
 import type { Step } from '../../engine/program.ts';
 import { ppoValueLoss } from '../../losses/ppo-losses.ts';
 import type { Critic } from './actor-critic.ts';
-import { episodeArrays, type EpisodeTensors, type Experience } from './episode.ts';
+import { episodeArrays, isEndValued, withEndState, type EpisodeTensors, type Experience } from './episode.ts';
 import { shareOf } from './statistics.ts';
 
 interface ValueInputs extends EpisodeTensors {
@@ -58,7 +58,8 @@ export class CriticUpdater {
 
   update(minibatch: readonly Experience[], learningRate: number): CriticMetrics {
     const oldValues = minibatch.flatMap((one) => one.oldValues);
-    const batch = episodeArrays(minibatch, this.#critic.nPositions, this.#critic.program);
+    const read = minibatch.map((one) => (isEndValued(one) ? withEndState(one) : one));
+    const batch = episodeArrays(read, this.#critic.nPositions, this.#critic.program);
     const padded = (values: readonly number[]) => paddedFloats(values, batch.places.values.length);
     const { loss, tokens, gradNorm } = this.#step.run({
       ...batch,

@@ -16,9 +16,21 @@ export interface Episode {
 export interface Experience extends Episode {
   /** log π_old, by the training forward. */
   readonly oldLogProbs: readonly number[];
+  /** One more where the state after the end is valued too, and so of the returns. */
   readonly oldValues: readonly number[];
   readonly advantages: readonly number[];
   readonly returns: readonly number[];
+}
+
+/** The episode as a critic reads it that also values the state after its last token, from which nothing is drawn. */
+export function withEndState(episode: Episode): Episode {
+  // The last token of a list is a target and never read; any token stands for the one that is not drawn.
+  return { promptIds: episode.promptIds, responseIds: [...episode.responseIds, 0] };
+}
+
+/** Whether the critic valued the state after its last token. */
+export function isEndValued(episode: Pick<Experience, 'responseIds' | 'oldValues'>): boolean {
+  return episode.oldValues.length > episode.responseIds.length;
 }
 
 /**

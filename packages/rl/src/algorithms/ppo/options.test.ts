@@ -141,9 +141,20 @@ describe('the options of PPO', { timeout: SLOW_MS }, () => {
     expect(zero.curve[1]?.['explained_variance']).not.toBeCloseTo(0, 6);
   });
 
-  it('whitened rewards and the other variance train too, to other weights', async () => {
+  it('every other convention trains too, to other weights', async () => {
     const usual = await run();
-    for (const changes of [{ whitenRewards: true }, { whitenVariance: 'population' }] as const)
+    for (const changes of [
+      { whitenRewards: true },
+      { whitenVariance: 'population' },
+      { klEstimator: 'k3' },
+      { scorePlace: 'after-end' },
+    ] as const)
       expect(await haveSameWeights((await run(changes)).outDir, usual.outDir)).toBe(false);
+  });
+
+  it('an output that fills its room gets its score at the last token, wherever others get theirs', async () => {
+    const full = { maxNewTokens: 1 };
+    const [usual, after] = [await run(full), await run({ ...full, scorePlace: 'after-end' })];
+    expect(await haveSameWeights(after.outDir, usual.outDir)).toBe(true);
   });
 });

@@ -7,6 +7,7 @@ import { ShuffledItems } from '../../data/shuffled-items.ts';
 import { Random } from '../../engine/random.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
 import { AdaptiveKl, fixedKl, type KlController } from '../../returns/kl-controller.ts';
+import type { ScorePlace } from '../../returns/kl.ts';
 import { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { orderPart, randomPart, valuePart, weightsPart } from '../progress/parts.ts';
 import type { Parts } from '../progress/progress.ts';
@@ -26,6 +27,8 @@ export interface RolloutSettings {
   readonly missingEndPenalty: number;
   readonly lengthPenalty: number;
   readonly freeLength: number;
+  /** See `shapeRewards`; `last-token` by default. */
+  readonly scorePlace?: ScorePlace;
 }
 
 /** The settings that the world is made from. */

@@ -5,6 +5,7 @@ import { sampleCompletions, type SampledIds } from '../../sampling/sample.ts';
 import type { TrainingPrompt } from '../types.ts';
 import { evaluateTokens } from './actor-critic.ts';
 import type { ScoredEpisode } from './advantages.ts';
+import { withEndState } from './episode.ts';
 import type { PolicyWorld, RolloutSettings } from './policy-world.ts';
 
 export interface RolloutOptions {
@@ -39,7 +40,10 @@ export async function rollOut(
   const forward = { chunkEpisodes: config.minibatchEpisodes, pause: world.pause };
   const oldLogProbs = await evaluateTokens(bare, world.actor.evaluate, forward);
   const refLogProbs = await evaluateTokens(bare, world.reference.evaluate, forward);
-  const oldValues = world.critic ? await evaluateTokens(bare, world.critic.evaluate, forward) : [];
+  // An output that fills its room has no state after its end.
+  const hasEndState = (length: number) => config.scorePlace === 'after-end' && length < config.maxNewTokens;
+  const valued = bare.map((one) => (hasEndState(one.responseIds.length) ? withEndState(one) : one));
+  const oldValues = world.critic ? await evaluateTokens(valued, world.critic.evaluate, forward) : [];
 
   const episodes = bare.map((episode, i) => ({
     ...episode,

@@ -25,7 +25,7 @@ function asPolicyGradient(config: PpoConfig): ReinforceConfig {
     learningRate: config.learningRate,
     klCoefficient: config.klCoefficient,
     klPlace: 'reward',
-    klEstimator: 'k1',
+    klEstimator: estimatorOf(config),
     klControl: config.klControl,
     klTarget: config.klTarget,
     klHorizon: config.klHorizon,
@@ -53,4 +53,10 @@ function asPolicyGradient(config: PpoConfig): ReinforceConfig {
     sampleEvery: config.sampleEvery,
     samplePrompts: config.samplePrompts,
   };
+}
+
+/** @throws if it is the one that only rewards of tokens know */
+function estimatorOf({ klEstimator }: PpoConfig): ReinforceConfig['klEstimator'] {
+  if (klEstimator === 'abs') throw new Error('The simple form of PPO estimates KL as k1, k2 or k3.');
+  return klEstimator;
 }

@@ -98,10 +98,7 @@ export function toGradientExperience(
       returns: estimates?.[i]?.returns ?? [],
       weight: 1,
     })),
-    objective: objectiveOf(
-      scored,
-      scored.map((episode) => shapeForDisplay(episode, choices)),
-    ),
+    objective: objectiveOf(scored, choices.klCoefficient),
     metrics: {
       reward_std: average(groups, (group) => deviation(group)),
       frac_reward_zero_std: shareOf(spreads, (range) => range === 0),
@@ -126,12 +123,6 @@ function shape(
     klCoefficient: klPlace === 'reward' ? klCoefficient : 0,
     estimator: klEstimator,
   });
-}
-
-/** KL is shown as k1, which is unbiased, and as a cost, wherever it counts. */
-function shapeForDisplay(episode: ScoredEpisode, { klCoefficient }: AdvantageChoices): ShapedRewards {
-  const { oldLogProbs: logProbs, refLogProbs, score } = episode;
-  return shapeRewards({ logProbs, refLogProbs, score, klCoefficient });
 }
 
 /** The rewards still to come less the value of the state: λ = γ = 1. */
