@@ -205,17 +205,21 @@ describe('direct preference optimisation', { timeout: 300_000 }, () => {
     expect(existsSync(outDir)).toBe(false);
   });
 
-  it('ends as diverged when it gives up the preferred outputs, and writes nothing', async () => {
-    const outDir = join(await freshFolder(), 'policy');
-    const fast = { batchPairs: 8, epochs: 3 };
-    const ending = train(tinyExamples(48), { ...fast, learningRate: 0.1 }, { outDir });
-    await expect(ending).rejects.toMatchObject({
-      name: 'DivergedError',
-      message: expect.stringContaining('nats less likely') as string,
-    });
-    expect(existsSync(outDir)).toBe(false);
-    await expect(train(tinyExamples(48), { ...fast, learningRate: 1e-3 })).resolves.toBeDefined();
-  });
+  const lowering = [{ loss: 'sigmoid' }, { loss: 'apo-down' }, { divergence: 'js-divergence' }] as const;
+  it.each(lowering)(
+    'ends as diverged when it gives up the preferred outputs, and writes nothing: %j',
+    async (one) => {
+      const outDir = join(await freshFolder(), 'policy');
+      const fast = { ...one, batchPairs: 8, epochs: 3 };
+      const ending = train(tinyExamples(48), { ...fast, learningRate: 0.1 }, { outDir });
+      await expect(ending).rejects.toMatchObject({
+        name: 'DivergedError',
+        message: expect.stringContaining('nats less likely') as string,
+      });
+      expect(existsSync(outDir)).toBe(false);
+      await expect(train(tinyExamples(48), { ...fast, learningRate: 1e-3 })).resolves.toBeDefined();
+    },
+  );
 
   it('stops between steps when it is cancelled', async () => {
     const controller = new AbortController();

@@ -11,11 +11,8 @@ import {
   expectNoGradientAt,
   expectSame,
   isFinite,
-  number,
-  RUNS,
-  vector,
   type Vector,
-} from '../testing/random-inputs.ts';
+} from '../testing/evaluate-loss.ts';
 import { testEngine } from '../testing/test-engines.ts';
 import '../testing/to-be-all-close.ts';
 import { DPO_LOSS_NAMES } from '../testing/trl-dpo.ts';
@@ -23,6 +20,14 @@ import { dpoLoss } from './dpo-loss.ts';
 import type { DpoLossName, DpoObjective } from './dpo-objective.ts';
 
 beforeAll(() => useEngine({ prefer: testEngine }));
+
+const RUNS = { numRuns: 40, seed: 1 };
+
+/** What float32 holds, so that both sides see the same numbers. */
+const number = (low: number, high: number) =>
+  fc.float({ min: Math.fround(low), max: Math.fround(high), noNaN: true, noDefaultInfinity: true });
+const vector = (length: number, low: number, high: number) =>
+  fc.array(number(low, high), { minLength: length, maxLength: length });
 
 /** Without a corner, and with as much smoothing as the loss takes. */
 const SMOOTHED: readonly DpoLossName[] = ['sigmoid', 'robust', 'exo-pair'];

@@ -15,18 +15,23 @@ import {
   expectNoGradientAt,
   expectSame,
   isFinite,
-  number,
-  RUNS,
-  vector,
   type Graded,
   type Vector,
-} from '../testing/random-inputs.ts';
+} from '../testing/evaluate-loss.ts';
 import '../testing/to-be-all-close.ts';
 import { pairLoss } from './pair-loss.ts';
 import { ppoPolicyLoss, ppoValueLoss } from './ppo-losses.ts';
 import { plackettLuceLoss } from './ranking-loss.ts';
 
 beforeAll(() => useEngine({ prefer: testEngine }));
+
+const RUNS = { numRuns: 40, seed: 1 };
+
+/** What float32 holds, so that both sides see the same numbers. */
+const number = (low: number, high: number) =>
+  fc.float({ min: Math.fround(low), max: Math.fround(high), noNaN: true, noDefaultInfinity: true });
+const vector = (length: number, low: number, high: number) =>
+  fc.array(number(low, high), { minLength: length, maxLength: length });
 
 /** Scores of one task with ranks, ties and gaps among them; at least one pair. */
 const task = fc

@@ -1,11 +1,9 @@
-// Losses on random inputs: how they are drawn, evaluated on the engine, and compared.
+// Losses with their gradients on the engine, and how they are compared with references.
 
 import * as tf from '@tensorflow/tfjs-core';
-import fc from 'fast-check';
 import { expect } from 'vitest';
 import './to-be-all-close.ts';
 
-export const RUNS = { numRuns: 40, seed: 1 };
 /** float32 against float64. */
 export const close = { atol: 2e-5, rtol: 1e-4 };
 
@@ -15,7 +13,7 @@ export interface Graded {
   grad: number[];
 }
 
-/** A loss with its gradient on the engine. */
+/** Of a loss by a list of numbers. */
 export function evaluate(x: Vector, lossOf: (x: tf.Tensor1D) => tf.Scalar): Graded {
   const { value, grad } = tf.valueAndGrad((t) => lossOf(tf.reshape(t, [x.length])))(tf.tensor1d([...x]));
   const graded = { loss: value.dataSync()[0] ?? NaN, grad: Array.from(grad.dataSync()) };
@@ -29,12 +27,6 @@ export function expectSame(got: Graded, expected: Graded): void {
 }
 
 export const isFinite = ({ loss, grad }: Graded) => Number.isFinite(loss) && grad.every(Number.isFinite);
-
-/** What float32 holds, so that both sides see the same numbers. */
-export const number = (low: number, high: number) =>
-  fc.float({ min: Math.fround(low), max: Math.fround(high), noNaN: true, noDefaultInfinity: true });
-export const vector = (length: number, low: number, high: number) =>
-  fc.array(number(low, high), { minLength: length, maxLength: length });
 
 /** Exactly 0, not nearly: what does not count moves nothing. */
 export function expectNoGradientAt(mask: Vector, { grad }: Graded): void {
