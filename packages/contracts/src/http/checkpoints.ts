@@ -71,6 +71,9 @@ function countedPageOf<T extends z.ZodType>(item: T) {
   return pageOf(item).extend({ count: z.number().int() });
 }
 
+/** What was made of a checkpoint, directly: the newest, and how many there are. */
+const MadeOfIt = { children: z.array(CheckpointRef), childCount: z.number().int() };
+
 export const LineageLabeler = z.object({
   userId: Id,
   pseudonym: z.string(),
@@ -94,8 +97,7 @@ export type LineageStep = z.infer<typeof LineageStep>;
 export const CheckpointLineage = z.object({
   /** The checkpoint itself first, then what it was made of, back to the beginning. */
   steps: countedPageOf(LineageStep),
-  /** Made of it, directly. */
-  children: z.array(CheckpointRef),
+  ...MadeOfIt,
   /** Who judged what it and its ancestors learned from, each judgement once; those with the most first. */
   labelers: countedPageOf(LineageLabeler),
 });
@@ -129,7 +131,7 @@ export const CheckpointDetail = z.object({
   lineageHash: z.string().nullable(),
   keptFor: z.array(KeepReason),
   madeOf: z.array(CheckpointRef),
-  children: z.array(CheckpointRef),
+  ...MadeOfIt,
   round: RoundRef.nullable(),
   /** Of the round, on which it depends; the last one made it. */
   stages: z.array(LineageStage),

@@ -1,7 +1,7 @@
 import { AppError, type CheckpointDetail } from '@rankloop/contracts';
 import type { PrismaClient } from '@rankloop/db';
 import { readLineageGraph } from '../lineage/lineage-graph.ts';
-import { readRefs, toLineageStage, toSnapshotRef } from '../lineage/lineage-rows.ts';
+import { readChildren, readRefs, toLineageStage, toSnapshotRef } from '../lineage/lineage-rows.ts';
 import { CHECKPOINT_PARTS, CheckpointManifest, toCheckpointRow } from './checkpoint-view.ts';
 import { readRetentionFacts, readRetentionSettings } from './read-retention-facts.ts';
 import { reasonsToKeep } from './retention-rule.ts';
@@ -40,7 +40,7 @@ export async function getCheckpoint(options: GetCheckpointOptions): Promise<Chec
     lineageHash: row.lineageHash,
     keptFor: reasonsToKeep(facts, settings).get(row.id) ?? [],
     madeOf: await readRefs(prisma, graph.sourcesOf(row.id)),
-    children: await readRefs(prisma, graph.childrenOf(row.id)),
+    ...(await readChildren(prisma, graph, row.id)),
     round: round && { id: round.id, number: round.number, state: round.state },
     stages: graph.stagesOf(row.id).map(toLineageStage),
     snapshot: snapshot && {

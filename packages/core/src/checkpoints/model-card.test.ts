@@ -26,6 +26,7 @@ const detail: CheckpointDetail = {
   keptFor: ['in-use'],
   madeOf: [{ id: '00000000-0000-4000-8000-000000000003', name: 'Round 2' }],
   children: [],
+  childCount: 0,
   round: { id: '00000000-0000-4000-8000-000000000002', number: 3, state: 'succeeded' },
   stages: [{ name: 'ppo', recipe: 'ppo', settings: { klCoefficient: 0.2 }, takes: ['start'] }],
   snapshot: {

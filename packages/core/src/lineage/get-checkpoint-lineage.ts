@@ -1,6 +1,6 @@
 import { LINEAGE_ROWS, type CheckpointLineage } from '@rankloop/contracts';
 import { readLineageGraph } from './lineage-graph.ts';
-import { readRefs } from './lineage-rows.ts';
+import { readChildren } from './lineage-rows.ts';
 import { pageOfLabelers } from './list-lineage-labelers.ts';
 import { pageOfSteps } from './list-lineage-steps.ts';
 import { requireCheckpoint, type CheckpointLineageOptions } from './require-checkpoint.ts';
@@ -16,10 +16,10 @@ export async function getCheckpointLineage(
   const { prisma, projectId, checkpointId, limit = LINEAGE_ROWS } = options;
   await requireCheckpoint(options);
   const graph = await readLineageGraph(prisma, projectId);
-  const [steps, children, labelers] = await Promise.all([
+  const [steps, madeOfIt, labelers] = await Promise.all([
     pageOfSteps(graph, { ...options, limit }),
-    readRefs(prisma, graph.childrenOf(checkpointId)),
+    readChildren(prisma, graph, checkpointId, limit),
     pageOfLabelers(graph, { ...options, limit }),
   ]);
-  return { steps, children, labelers };
+  return { steps, ...madeOfIt, labelers };
 }

@@ -1,6 +1,14 @@
-import { inputsOf, type CheckpointRow, type LineageStep, type StageSpec } from '@rankloop/contracts';
+import {
+  inputsOf,
+  LINEAGE_ROWS,
+  type CheckpointDetail,
+  type CheckpointRow,
+  type LineageStep,
+  type StageSpec,
+} from '@rankloop/contracts';
 import type { Prisma, PrismaClient } from '@rankloop/db';
 import { CHECKPOINT_PARTS, toCheckpointRow } from '../checkpoints/checkpoint-view.ts';
+import type { LineageGraph } from './lineage-graph.ts';
 
 export type SnapshotRef = NonNullable<LineageStep['snapshot']>;
 
@@ -42,4 +50,21 @@ export async function readRefs(
     select: { id: true, name: true },
   });
   return rows;
+}
+
+/** What was made of a checkpoint, the newest first; of very many the newest. */
+export async function readChildren(
+  prisma: Pick<PrismaClient, 'checkpoint'>,
+  graph: LineageGraph,
+  checkpointId: string,
+  limit = LINEAGE_ROWS,
+): Promise<Pick<CheckpointDetail, 'children' | 'childCount'>> {
+  const ids = graph.childrenOf(checkpointId);
+  const children = await prisma.checkpoint.findMany({
+    where: { id: { in: ids } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: limit,
+    select: { id: true, name: true },
+  });
+  return { children, childCount: ids.length };
 }

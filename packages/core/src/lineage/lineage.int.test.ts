@@ -94,7 +94,7 @@ beforeEach(async () => {
 });
 
 test('a checkpoint leads to its stages, snapshots, leases and labelers, back to the beginning', async () => {
-  const { steps, labelers, children } = await getCheckpointLineage({
+  const { steps, labelers, childCount } = await getCheckpointLineage({
     ...key(),
     checkpointId: second.policy.id,
   });
@@ -114,9 +114,16 @@ test('a checkpoint leads to its stages, snapshots, leases and labelers, back to 
     [otherId, 1, 1],
   ]);
   expect(labelers.items.every(({ pseudonym }) => pseudonym.startsWith('labeler-'))).toBe(true);
-  expect(children).toEqual([]);
+  expect(childCount).toBe(0);
   const ofBase = await getCheckpointLineage({ ...key(), checkpointId: first.policy.id });
-  expect(ofBase.children.map(({ id }) => id)).toEqual([second.reward.id, second.policy.id]);
+  expect(ofBase.children.map(({ id }) => id)).toEqual([second.policy.id, second.reward.id]);
+});
+
+test('of all that was made of a checkpoint the newest is shown, and how much there is', async () => {
+  const ofBase = { ...key(), checkpointId: first.policy.id, limit: 1 };
+  const { children, childCount } = await getCheckpointLineage(ofBase);
+  expect(children.map(({ id }) => id)).toEqual([second.policy.id]);
+  expect(childCount).toBe(2);
 });
 
 /** Every page of a list, by the names of its rows. */

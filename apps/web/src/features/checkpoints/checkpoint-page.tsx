@@ -81,7 +81,7 @@ function Actions({ detail: { checkpoint } }: { detail: CheckpointDetail }) {
 
 function Card({ detail }: { detail: CheckpointDetail }) {
   const { slug } = useMembership();
-  const { checkpoint, keptFor, round, snapshot, stages, files, lineageHash } = detail;
+  const { checkpoint, keptFor, round, snapshot, stages, files, lineageHash, children, childCount } = detail;
   const figures = figuresInWords(checkpoint);
   const isPruned = checkpoint.prunedAt !== null;
   return (
@@ -164,7 +164,9 @@ function Card({ detail }: { detail: CheckpointDetail }) {
           <div>
             <dt>Made of it</dt>
             <dd>
-              <Links slug={slug} items={detail.children} none="nothing yet" />
+              <Links slug={slug} items={children} none="nothing yet" />
+              {children.length < childCount &&
+                `These are the newest of ${counted(childCount, 'checkpoint')}.`}
             </dd>
           </div>
         </dl>
