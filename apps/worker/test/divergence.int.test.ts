@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { RoundConfig } from '@rankloop/contracts';
+import { RoundConfig, type FormSpec } from '@rankloop/contracts';
 import { startRound } from '@rankloop/core';
 import { openQueues, prepareQueues } from '@rankloop/jobs';
 import { createTestDatabase, eventually, type TestDatabase } from '@rankloop/testkit';
@@ -35,9 +35,24 @@ afterAll(async () => {
 
 const prisma = () => database.db.prisma;
 
+/** Rankings, and thumbs that agree with them. */
+const form: FormSpec = {
+  ranking: { allowTies: true, allowPartial: true },
+  ratings: {
+    dimensions: [{ id: 'overall', label: 'Overall', help: '', scale: 'thumbs', required: true }],
+  },
+};
+const thumbs = (_: number, ids: readonly string[]) => ({
+  scores: Object.fromEntries(ids.map((id, k) => [id, { overall: k < 2 ? 1 : 0 }])),
+});
+
 /** How a round over these stages ends, and whether the policy in use is still the one from before. */
 async function runOver(stages: RoundConfig['stages'], { isBroken = false } = {}) {
-  const { projectId, policyId } = await makeTinyProject(prisma(), dataDir, { isBroken });
+  const { projectId, policyId } = await makeTinyProject(prisma(), dataDir, {
+    isBroken,
+    form,
+    saying: thumbs,
+  });
   const config = { ...tinyConfig, stages };
   const { id } = await startRound({ prisma: prisma(), projectId, actor: { userId: null }, config });
   const round = await eventually(
@@ -94,6 +109,9 @@ test.each([
     },
   },
   { recipe: 'DPO', stage: { recipe: 'dpo', config: { learningRate, batchPairs: 8, epochs: 6 } } },
+  { recipe: 'DPO in one step', stage: { recipe: 'dpo', config: { learningRate, batchPairs: 128 } } },
+  { recipe: 'KTO', stage: { recipe: 'kto', config: { learningRate, batchSize: 8, epochs: 6 } } },
+  { recipe: 'KTO in one step', stage: { recipe: 'kto', config: { learningRate, batchSize: 128 } } },
 ])(
   'a policy that runs away at a thousand times the learning rate is never put in use: $recipe',
   async ({ stage }) => {

@@ -14,8 +14,9 @@ import { DpoTraining, type AnchoredPair } from './dpo/dpo-step.ts';
 import { objectiveOf } from './dpo/objective-of.ts';
 import { scoreSequences, sequencesOf } from './dpo/output-log-probs.ts';
 import { encodePairs, preparePairs, type PairLimits, type PreparedPairs } from './dpo/pairs.ts';
-import { refuseRunaway } from './dpo/refuse-runaway.ts';
+import { LAST_LOOK_OUTPUTS, refuseLastUpdate, refuseRunawayStep } from './dpo/refuse-runaway.ts';
 import type { DpoReport, DpoRunOptions, TrainDpoOnPairsOptions, TrainDpoOptions } from './dpo/types.ts';
+import { refuseBrokenWeights } from './ppo/improve.ts';
 import { optimizerPart, orderPart, randomPart, valuePart, weightsPart } from './progress/parts.ts';
 import { findSaved, goOn, saveWhenDue, type SavedState } from './progress/progress.ts';
 import { Stopwatch } from './progress/stopwatch.ts';
@@ -69,21 +70,26 @@ async function trainOn(options: DpoRunOptions, prepare: PreparePairs): Promise<D
     // 3. One pass (or more) in shuffled order.
     const run = { model, objective, anchored, pairs: trainPairs, saved, stopwatch, pause };
     const { steps, finalLoss } = await optimise(run, options);
+    refuseBrokenWeights(model, steps);
 
     // 4. How often the policy's own reward agrees with people on prompts it never saw.
-    const heldOutAccuracy = await accuracyOn(model, heldOutPairs, options, pause);
+    const isMeasured = heldOutPairs.length > 0;
+    const measured = isMeasured ? heldOutPairs : trainPairs.slice(0, LAST_LOOK_OUTPUTS);
+    const logProbs = await scoreSequences(model, sequencesOf(measured, tailWeight), pause);
+    const preferred = measured.map(({ refChosen, chosenIds }, i) => {
+      return {
+        logProb: logProbs[i] ?? NaN,
+        refLogProb: refChosen,
+        tokens: tokensThatCount(chosenIds, config),
+      };
+    });
+    refuseLastUpdate(preferred, steps);
+    const heldOutAccuracy = isMeasured ? accuracyOf(logProbs, measured, options.seed) : null;
 
     // 5. A complete folder.
-    const tensors = model.hostTensors();
-    if (![...tensors.values()].every(({ values }) => values.every(Number.isFinite))) {
-      throw new DivergedError(
-        'The last update left weights that are not numbers: lower the learning rate.',
-        steps,
-      );
-    }
     await writeModelFolder(options.outDir, {
       config: model.config,
-      tensors,
+      tensors: model.hostTensors(),
       tokenizerJson: tokenizer.json,
       tokenizerConfigJson: tokenizer.configJson,
       trainedFrom: policyDir,
@@ -142,7 +148,8 @@ async function optimise(
     while (step < totalSteps) {
       await pause();
       const learningRate = config.learningRate * cosineToTenth(step, totalSteps, warmupSteps);
-      const values = training.step(order.nextOfPass(config.batchPairs), learningRate);
+      const batch = order.nextOfPass(config.batchPairs);
+      const values = training.step(batch, learningRate);
       step += 1;
       if (!Number.isFinite(values.loss) || !Number.isFinite(values.grad_norm)) {
         throw new DivergedError(
@@ -150,7 +157,8 @@ async function optimise(
           step,
         );
       }
-      refuseRunaway(values, objective.beta, step);
+      const tokens = batch.map(({ chosenIds }) => tokensThatCount(chosenIds, config));
+      refuseRunawayStep(values, tokens, { beta: objective.beta, step });
       finalLoss = values.loss;
       onMetrics?.(step, totalSteps, { ...values, learning_rate: learningRate });
       await saveWhenDue(progress, step, parts);
@@ -162,13 +170,17 @@ async function optimise(
   return { steps: totalSteps, finalLoss };
 }
 
-async function accuracyOn(
-  model: CausalLm,
+/** `apo-down` means to lower the preferred outputs, so that only the limit of whole outputs holds there. */
+function tokensThatCount({ length }: readonly number[], { loss }: Pick<DpoConfig, 'loss'>): number {
+  return loss === 'apo-down' ? Infinity : length;
+}
+
+/** @param logProbs log π of the preferred outputs, then of the others */
+function accuracyOf(
+  logProbs: readonly number[],
   pairs: readonly AnchoredPair[],
-  { seed, config }: DpoRunOptions,
-  pause: () => Promise<void>,
-): Promise<Interval | null> {
-  const logProbs = await scoreSequences(model, sequencesOf(pairs, config.tailWeight), pause);
+  seed: number,
+): Interval | null {
   const preferences = pairs.map(({ promptText, refChosen, refRejected }, p) => ({
     promptText,
     better: (logProbs[p] ?? NaN) - refChosen,

@@ -10,10 +10,12 @@ import { referenceKlBaseline } from '../reference/kto-loss.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
 import { scoreSequences, type OutputSequence } from './dpo/output-log-probs.ts';
+import { LAST_LOOK_OUTPUTS, refuseLastUpdate, refuseRunawayStep } from './dpo/refuse-runaway.ts';
 import { KtoTraining, type AnchoredThumb } from './kto/kto-step.ts';
 import { prepareThumbs, type PreparedThumb } from './kto/prepare.ts';
 import { sideWeights, type SideWeights } from './kto/side-weights.ts';
 import type { KtoReport, TrainKtoOptions } from './kto/types.ts';
+import { refuseBrokenWeights } from './ppo/improve.ts';
 import { optimizerPart, orderPart, randomPart, valuePart, weightsPart } from './progress/parts.ts';
 import { findSaved, goOn, saveWhenDue } from './progress/progress.ts';
 import { Stopwatch } from './progress/stopwatch.ts';
@@ -45,21 +47,19 @@ export async function trainKto(options: TrainKtoOptions): Promise<KtoReport> {
     const sides = sideWeights(thumbs, config);
     const run = { model, thumbs, sides, stopwatch, pause };
     const { steps, finalLoss } = await optimise(run, options);
+    refuseBrokenWeights(model, steps);
+    await refuseLastLook(model, anchored.filter(({ isDesirable }) => isDesirable).slice(-LAST_LOOK_OUTPUTS), {
+      steps,
+      pause,
+    });
 
     // 4. On which side of the baseline it puts outputs of prompts it never saw.
     const heldOutAccuracy = await accuracyOn(model, anchored.slice(thumbs.length), options, pause);
 
     // 5. A complete folder.
-    const tensors = model.hostTensors();
-    if (![...tensors.values()].every(({ values }) => values.every(Number.isFinite))) {
-      throw new DivergedError(
-        'The last update left weights that are not numbers: lower the learning rate.',
-        steps,
-      );
-    }
     await writeModelFolder(options.outDir, {
       config: model.config,
-      tensors,
+      tensors: model.hostTensors(),
       tokenizerJson: tokenizer.json,
       tokenizerConfigJson: tokenizer.configJson,
       trainedFrom: policyDir,
@@ -159,6 +159,8 @@ async function optimise(
           step,
         );
       }
+      const good = batch.flatMap(({ isDesirable, output }) => (isDesirable ? [output.outputIds.length] : []));
+      refuseRunawayStep(values, good, { beta, step });
       finalLoss = value;
       onMetrics?.(step, totalSteps, { loss: value, ...values, learning_rate: learningRate });
       await saveWhenDue(progress, step, parts);
@@ -168,6 +170,20 @@ async function optimise(
     optimizer.dispose();
   }
   return { steps: totalSteps, finalLoss };
+}
+
+/** @throws DivergedError where the policy has given up good outputs */
+async function refuseLastLook(
+  model: CausalLm,
+  good: readonly AnchoredThumb[],
+  { steps, pause }: { steps: number; pause: () => Promise<void> },
+): Promise<void> {
+  const outputs = good.map(({ output }) => output);
+  const logProbs = await scoreSequences(model, outputs, pause);
+  const held = good.map(({ refLogProb, output }, i) => {
+    return { logProb: logProbs[i] ?? NaN, refLogProb, tokens: output.outputIds.length };
+  });
+  refuseLastUpdate(held, steps);
 }
 
 /** An output exactly on the baseline is on neither side, and counts as wrong. */

@@ -11,6 +11,7 @@ import type { HostTensor } from '../weights/safetensors.ts';
 import { randomPart, valuePart } from './progress/parts.ts';
 import { findSaved, goOn, saveWhenDue, type Part } from './progress/progress.ts';
 import { Stopwatch } from './progress/stopwatch.ts';
+import { refuseUnlearning } from './sft/refuse-unlearning.ts';
 import { NextTokenTraining, type TokenSequence } from './sft/next-token-training.ts';
 import { PooledBatches } from './sft/pooled-batches.ts';
 import type { SftExample, SftReport, SftSource, TrainSftOptions } from './sft/types.ts';
@@ -93,6 +94,8 @@ interface Kept {
   readonly tensors: ReadonlyMap<string, HostTensor>;
   readonly epoch: number;
   readonly heldOutLoss: number | null;
+  /** On some of the texts that were learned. */
+  readonly loss: number;
 }
 
 type Course = Pick<SftReport, 'steps' | 'finalLoss' | 'heldOutLossBefore' | 'heldOutLossByEpoch'>;
@@ -129,6 +132,9 @@ async function optimise(
   };
   try {
     const heldOutLossBefore = measure();
+    const some = sequences.slice(0, config.batchSize);
+    const lossOnSome = () => training.lossOn(some, config.batchSize);
+    const before = lossOnSome();
     const done = goOn(progress, await findSaved(progress), parts);
     for (let step = done + 1; step <= totalSteps; step++) {
       await pause();
@@ -155,10 +161,11 @@ async function optimise(
       });
       const isBest = heldOutLoss === null || kept === null || heldOutLoss < (kept.heldOutLoss ?? Infinity);
       if (Number.isInteger(epoch) && (isBest || !config.keepBestEpoch))
-        kept = { tensors: model.hostTensors(), epoch, heldOutLoss };
+        kept = { tensors: model.hostTensors(), epoch, heldOutLoss, loss: lossOnSome() };
       await saveWhenDue(progress, step, parts);
     }
     if (kept === null) throw new Error('There was no pass over the texts.');
+    refuseUnlearning({ before, after: kept.loss }, totalSteps);
     const { finalLoss, heldOutLossByEpoch } = course;
     return { steps: totalSteps, finalLoss, heldOutLossBefore, heldOutLossByEpoch, kept };
   } finally {
@@ -173,7 +180,11 @@ const SavedCourse = z.object({
 });
 type SavedCourse = z.infer<typeof SavedCourse>;
 
-const KeptOf = z.object({ epoch: z.number(), heldOutLoss: z.number().nullable() });
+const KeptOf = z.object({
+  epoch: z.number(),
+  heldOutLoss: z.number().nullable(),
+  loss: z.number(),
+});
 
 /** The best weights so far, which the folder may be made of. */
 function keptPart(
@@ -184,7 +195,8 @@ function keptPart(
     read: () => {
       const kept = read();
       if (kept === null) return { value: null, tensors: new Map() };
-      return { value: { epoch: kept.epoch, heldOutLoss: kept.heldOutLoss }, tensors: kept.tensors };
+      const { tensors, ...value } = kept;
+      return { value, tensors };
     },
     accept: ({ value, tensors }) => {
       const of = KeptOf.nullable().parse(value);
