@@ -73,6 +73,36 @@ test('a stage that was killed goes on after its last whole state, with every ste
   );
 });
 
+test('a stage that was killed within its first step goes on there, and what was saved stays until more is', async () => {
+  const { prisma } = database.db;
+  const { projectId, config } = await makeTinyProject(prisma, dataDir, { tasks: 3 });
+  const { id: roundId } = await startRound({ prisma, projectId, actor: { userId: null }, config });
+  const of = { dataDir, roundId, stage: 'ppo' };
+  const live = async (attempt: number, train: Parameters<typeof withProgress<void>>[3]) => {
+    const fence = { roundId, attempt };
+    await claimRound(prisma, fence, `worker-${attempt}`);
+    await withProgress({ prisma, fence, dataDir }, of, { name: 'ppo', drawsSamples: false }, train);
+    await releaseRound(prisma, fence);
+  };
+  await live(1, async (_writer, { progress, onSaved }) => {
+    const folder = join(progress.folder, randomUUID());
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'state.json'), 'within the first step');
+    onSaved(0, folder);
+  });
+  for (const attempt of [2, 3]) {
+    await live(attempt, (_writer, { progress, onBegun }) => {
+      expect(progress.goOnFrom).toContain('ppo.000000000000-');
+      onBegun({ step: 0, refusal: null, differences: [] });
+      return Promise.resolve();
+    });
+  }
+  const log = (await prisma.roundLog.findMany({ where: { roundId } })).map(({ message }) => message);
+  expect(log).toContain(
+    '"ppo" goes on within its first step. Its numbers are those of a run without a stop.',
+  );
+});
+
 test('a training whose state cannot be kept goes on, and that is said once', async () => {
   const { prisma } = database.db;
   const { projectId, config } = await makeTinyProject(prisma, dataDir, { tasks: 3 });

@@ -73,7 +73,7 @@ function createKeeper({ prisma, fence }: Context, of: StageProgress, writer: Ste
     onBegun(beginning) {
       writer.beginAfter(beginning.step);
       enqueue(async () => {
-        if (beginning.step === 0) await removeProgress(of);
+        if (isAnew(beginning)) await removeProgress(of);
         const level = beginning.refusal === null ? 'info' : 'warning';
         await logRound(prisma, fence, describeBeginning(of.stage, beginning), level);
       });
@@ -99,14 +99,19 @@ function createKeeper({ prisma, fence }: Context, of: StageProgress, writer: Ste
   };
 }
 
-function describeBeginning(stage: string, { step, refusal, differences }: Beginning): string {
-  if (step === 0) {
-    const why = refusal === null ? '' : ` ${refusal}`;
-    return `What was saved of "${stage}" cannot be used, and the stage begins anew.${why}`;
-  }
+/** A training may also go on within its first step, which is not told yet. */
+function isAnew({ step, refusal }: Beginning): boolean {
+  return step === 0 && refusal !== null;
+}
+
+function describeBeginning(stage: string, beginning: Beginning): string {
+  const { step, refusal, differences } = beginning;
+  if (isAnew(beginning))
+    return `What was saved of "${stage}" cannot be used, and the stage begins anew. ${refusal}`;
   const exactly =
     differences.length === 0
       ? 'Its numbers are those of a run without a stop.'
       : `It was saved with another ${differences.join(', another ')}: numbers agree with a run without a stop to about 0.0001.`;
-  return `"${stage}" goes on after step ${step}. ${exactly}`;
+  const where = step === 0 ? 'within its first step' : `after step ${step}`;
+  return `"${stage}" goes on ${where}. ${exactly}`;
 }

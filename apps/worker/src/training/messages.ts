@@ -41,7 +41,7 @@ export type EngineReport = z.infer<typeof EngineReport>;
 
 /** Where a training begins that an earlier process had saved on its way. */
 export const Beginning = z.object({
-  /** Steps that are done; 0 where it begins anew. */
+  /** Steps that are done; 0 where it begins anew, or goes on within its first step. */
   step: z.number().int(),
   /** Why what was saved could not be used. */
   refusal: z.string().nullable(),

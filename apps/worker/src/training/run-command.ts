@@ -46,15 +46,15 @@ export async function runCommand(command: TrainingCommand, hooks: CommandHooks):
     case 'kto':
       return trainKto({ ...command, onMetrics, progress });
     case 'rso':
-      return runRso({ ...command, onMetrics });
+      return runRso({ ...command, onMetrics, progress });
     case 'raft':
-      return runRaft({ ...command, onMetrics });
+      return runRaft({ ...command, onMetrics, progress });
     case 'rest':
-      return runRest({ ...command, onMetrics });
+      return runRest({ ...command, onMetrics, progress });
     case 'best-of-n':
-      return runBestOfN({ ...command, onMetrics });
+      return runBestOfN({ ...command, onMetrics, progress });
     case 'online':
-      return trainOnline({ ...command, onMetrics });
+      return trainOnline({ ...command, onMetrics, progress });
     case 'sample':
       return sampleFromFolder(command);
     case 'draw-best':

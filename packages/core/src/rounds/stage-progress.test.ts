@@ -19,11 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-async function save(step: number, whose = of): Promise<void> {
+async function save(step: number, whose = of, weights = `weights after ${step}`): Promise<void> {
   const folder = join(unfinishedProgress(dataDir), randomUUID());
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'state.json'), `{"step":${step}}`);
-  await writeFile(join(folder, 'state.safetensors'), `weights after ${step}`);
+  await writeFile(join(folder, 'state.safetensors'), weights);
   await storeProgress(whose, folder, step);
 }
 const stepIn = async (folder: string | null) =>
@@ -35,6 +35,16 @@ test('the newest state is found, and of older ones only the last stays', async (
   expect(await found()).toEqual({ step: 10 });
   expect((await readdir(join(dataDir, 'progress'))).length).toBe(1 + 2);
   expect(await readdir(unfinishedProgress(dataDir))).toEqual([]);
+});
+
+test('of the states within one step the last is found, whatever they hash to', async () => {
+  await save(2);
+  for (let i = 0; i < 12; i++) {
+    await save(3, of, `weights within, ${i}`);
+    const { folder } = await findProgress(of);
+    expect(await readFile(join(folder ?? '', 'state.safetensors'), 'utf8')).toBe(`weights within, ${i}`);
+  }
+  expect((await readdir(join(dataDir, 'progress'))).length).toBe(1 + 2);
 });
 
 test('states of another stage or round are neither found nor removed', async () => {

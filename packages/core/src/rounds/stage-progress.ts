@@ -46,11 +46,22 @@ export async function storeProgress(of: StageProgress, written: string, step: nu
   await writeFile(join(written, MANIFEST), `${JSON.stringify(manifest)}\n`);
   await sync(join(written, MANIFEST));
   await sync(written);
-  const name = `${nameStart(of)}${String(step).padStart(12, '0')}-${hashOf(manifest)}`;
+  // A long step is saved several times on its way: the last of them counts.
+  const ordinal = 1 + ordinalOf(of, (await listNames(of))[0]);
+  const name = `${nameStart(of)}${inDigits(step)}-${inDigits(ordinal)}-${hashOf(manifest)}`;
   await rm(join(of.dataDir, STORE, name), { recursive: true, force: true });
   await rename(written, join(of.dataDir, STORE, name));
   await sync(join(of.dataDir, STORE));
   for (const older of (await listNames(of)).slice(KEPT)) await remove(of.dataDir, older);
+}
+
+/** Numbers that sort as text. */
+const inDigits = (number: number) => String(number).padStart(12, '0');
+
+/** The how many-th state of its stage a folder is, by its name. */
+function ordinalOf(of: StageProgress, name = ''): number {
+  const ordinal = Number(name.slice(nameStart(of).length).split('-')[1]);
+  return Number.isSafeInteger(ordinal) ? ordinal : 0;
 }
 
 interface FoundProgress {

@@ -1,29 +1,33 @@
 // Reinforced self-training (ReST: Gulcehre et al. 2023): a data set is drawn (grow), then learned from several times
 // above rising thresholds (improve).
 
-import { drawCandidates } from './candidates/draw.ts';
+import { drawInUnits } from './candidates/draw.ts';
 import { improve, type RestRun } from './candidates/improve.ts';
-import { RewardGauge, rewardChange } from './candidates/measure.ts';
+import { RewardGauge, Rewards, rewardChange } from './candidates/measure.ts';
 import type { RestReport, RunRestOptions } from './candidates/types.ts';
 import { openWorkshop } from './candidates/workshop.ts';
+import { Stopwatch } from './progress/stopwatch.ts';
+import { Units } from './progress/units.ts';
+import { NextTokenTraining } from './sft/next-token-training.ts';
 
 /** Writes the best policy that it met as a complete model folder. */
 export async function runRest(options: RunRestOptions): Promise<RestReport> {
-  const started = performance.now();
+  const stopwatch = new Stopwatch();
   const { config } = options;
   const workshop = await openWorkshop(options);
   try {
     const { gauge, reportGauge } = gaugesOf(options);
-    const before = await reportGauge.read(workshop);
-    const run: RestRun = { workshop, gauge, options, best: await gauge.read(workshop), history: [] };
+    // What will learn draws as well, so that what it has recorded serves every draw.
+    workshop.training = new NextTokenTraining(workshop.policy, config);
+    const units = await Units.begin({ ...options, parts: workshop.parts, stopwatch });
+    const before = await units.once(Rewards, () => reportGauge.read(workshop));
+    const best = await units.once(Rewards, () => gauge.read(workshop));
+    const run: RestRun = { workshop, units, gauge, options, best, history: [] };
     let stopped: RestReport['stopped'] = null;
     for (let grow = 1; grow <= config.growSteps && stopped === null; grow++) {
       // 1. Grow: a data set of the newest policy alone; that of the grow step before is forgotten.
-      const drawn = await drawCandidates(workshop, workshop.nextPrompts(promptsPerGrow(options)), {
-        k: config.candidates,
-        settings: config,
-        seed: workshop.random.uint32(),
-      });
+      const draws = { prompts: promptsPerGrow(options), k: config.candidates, settings: config };
+      const drawn = await drawInUnits(workshop, units, draws);
 
       // 2. Improve, until the held-out reward falls. A grow step that improves nothing is the last one.
       stopped = await improve(run, grow, drawn);
@@ -35,7 +39,7 @@ export async function runRest(options: RunRestOptions): Promise<RestReport> {
       history: run.history,
       stopped,
       steps: workshop.updates,
-      seconds: (performance.now() - started) / 1000,
+      seconds: stopwatch.seconds,
     };
   } finally {
     workshop.dispose();

@@ -2,21 +2,25 @@
 // better than the outputs people happened to judge, learned with the loss of DPO or the hinge loss.
 
 import { DpoConfig, type RsoConfig } from '@rankloop/contracts';
-import { RewardGauge, rewardChange } from './candidates/measure.ts';
+import { RewardGauge, Rewards, rewardChange } from './candidates/measure.ts';
 import { makeRsoPairs } from './candidates/rso-pairs.ts';
 import type { RsoCandidates, RsoReport, RunRsoOptions } from './candidates/types.ts';
 import { openWorkshop } from './candidates/workshop.ts';
+import { Stopwatch } from './progress/stopwatch.ts';
+import { Units } from './progress/units.ts';
 import { trainDpo } from './train-dpo.ts';
 import type { PreferenceExample } from './types.ts';
 
 /** Writes the improved policy as a complete model folder. */
 export async function runRso(options: RunRsoOptions): Promise<RsoReport> {
-  const started = performance.now();
-  const { config, policyDir, referenceDir, outDir, onMetrics, yieldToEventLoop } = options;
-  const before = await measure(options, policyDir);
+  const stopwatch = new Stopwatch();
+  const { config, policyDir, referenceDir, outDir, yieldToEventLoop } = options;
+  // What is loaded for one unit is gone after it.
+  const units = await Units.begin({ ...options, parts: {}, stopwatch });
+  const before = await units.once(Rewards.nullable(), () => measure(options, policyDir));
 
   // 1. Pairs: people's, or made of drawn outputs.
-  const made = config.mode === 'direct' ? null : await drawPairs(options);
+  const made = config.mode === 'direct' ? null : await drawPairs(units, options);
   const chunks = made?.chunks ?? 0;
 
   // 2. The DPO family's loss on them, held to the reference.
@@ -30,7 +34,8 @@ export async function runRso(options: RunRsoOptions): Promise<RsoReport> {
     ...(yieldToEventLoop && { yieldToEventLoop }),
     examples: made?.examples ?? options.examples,
     config: dpoConfigOf(config),
-    onMetrics: (step, totalSteps, values) => onMetrics?.(chunks + step, chunks + totalSteps, values),
+    progress: units.within(),
+    onMetrics: (step, totalSteps, values) => units.tell(chunks + step, chunks + totalSteps, values),
   });
 
   const after = await measure(options, outDir);
@@ -38,26 +43,28 @@ export async function runRso(options: RunRsoOptions): Promise<RsoReport> {
     reward: before && after ? rewardChange(before, after) : null,
     candidates: made?.report ?? null,
     dpo,
-    seconds: (performance.now() - started) / 1000,
+    seconds: stopwatch.seconds,
   };
 }
 
 async function drawPairs(
+  units: Units,
   options: RunRsoOptions,
 ): Promise<{ examples: PreferenceExample[]; report: RsoCandidates; chunks: number }> {
-  const { config, policyDir, samplerDir = policyDir, rewards, onMetrics, isRandomTwin } = options;
+  const { config, policyDir, samplerDir = policyDir, rewards, isRandomTwin } = options;
   if (rewards === undefined) throw new Error('Drawn outputs need a reward model that ranks them.');
   const workshop = await openWorkshop({ ...options, rewards, policyDir: samplerDir });
   try {
     const prompts = workshop.nextPrompts(Math.min(config.prompts, options.prompts.length));
     let told = 0;
     const { examples, report } = await makeRsoPairs(workshop, {
+      units,
       config,
       prompts,
       isRandomTwin,
       onChunk: (chunk, chunks, values) => {
         told = chunk;
-        onMetrics?.(chunk, chunks + stepsAtMost(prompts.length, config), values);
+        units.tell(chunk, chunks + stepsAtMost(prompts.length, config), values);
       },
     });
     if (examples.length === 0) {

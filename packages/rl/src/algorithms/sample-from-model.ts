@@ -2,6 +2,7 @@
 
 import { completionText, encodePrompt } from '../data/encode.ts';
 import { Program } from '../engine/program.ts';
+import { Random } from '../engine/random.ts';
 import type { CausalLm } from '../models/causal-lm.ts';
 import type { DecodingSource } from '../sampling/decoding.ts';
 import { decoderInSession } from '../sampling/recorded-decoder.ts';
@@ -12,6 +13,8 @@ import type { SampledCompletion, SampleFromFolderOptions } from './types.ts';
 interface SampleFromModelOptions extends Omit<SampleFromFolderOptions, 'modelDir'> {
   model: CausalLm;
   tokenizer: Tokenizer;
+  /** The place of the first output among all that are drawn with the seed; 0 by default. */
+  firstPlace?: number | undefined;
   /** What holds the model's weights, if something does: it draws from them in its own way. */
   holder?: { readonly decoder: DecodingSource | undefined } | undefined;
   /** After each token of an output: its place among all, and its tokens so far. */
@@ -20,7 +23,18 @@ interface SampleFromModelOptions extends Omit<SampleFromFolderOptions, 'modelDir
 
 /** `k` outputs for each prompt, in the order of the prompts. */
 export async function sampleFromModel(options: SampleFromModelOptions): Promise<SampledCompletion[]> {
-  const { model, tokenizer, prompts, k, config, seed, signal, onProgress, onTokens } = options;
+  const {
+    model,
+    tokenizer,
+    prompts,
+    k,
+    config,
+    seed,
+    firstPlace = 0,
+    signal,
+    onProgress,
+    onTokens,
+  } = options;
   const own = options.holder === undefined ? decodeAlone(model) : undefined;
   const decoder = options.holder?.decoder ?? own?.decoder;
   try {
@@ -37,7 +51,7 @@ export async function sampleFromModel(options: SampleFromModelOptions): Promise<
       temperature: config.temperature,
       topK: config.topK === 0 ? null : config.topK,
       topP: config.topP,
-      seed,
+      seed: wanted.map((_, i) => Random.seedForItem(seed, firstPlace + i)),
       eosTokenId: eosTokenId ?? null,
       ...(decoder && { decoder }),
       ...(signal && { signal }),

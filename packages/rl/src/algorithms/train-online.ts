@@ -6,28 +6,28 @@
 // with ρ_n = π(a_n) / π_old(a_n) against the policy that drew the sample, A = score - baseline, and w_n the sample's weight
 // over all tokens. The second term is k2, whose gradient on fresh samples is that of KL(π ‖ π_ref).
 
-import { AdamW } from '../engine/optimizer.ts';
-import { Random } from '../engine/random.ts';
+import { z } from 'zod';
 import { CausalLm } from '../models/causal-lm.ts';
 import { Tokenizer } from '../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../weights/model-folder.ts';
 import { behaviourLogProbs, logProbsOf, staleness } from './online/behaviour.ts';
 import { offPolicyMean } from './online/off-policy-estimate.ts';
+import { passOver } from './online/pass-over.ts';
 import { prepareSamples, type ScoredSample } from './online/prepare.ts';
 import { scoreAdvantages } from './online/score-baseline.ts';
 import type { OffPolicyEstimate, OnlineReport, TrainOnlineOptions } from './online/types.ts';
 import { evaluateTokens, LanguageModelActor } from './ppo/actor-critic.ts';
 import { refuseBrokenWeights } from './ppo/improve.ts';
-import { runPasses } from './ppo/passes.ts';
 import { average } from './ppo/statistics.ts';
-import { ADAM_BETAS } from './ppo/world.ts';
+import { Stopwatch } from './progress/stopwatch.ts';
+import { Figure, Units } from './progress/units.ts';
 import type { GradientExperience } from './reinforce/advantages.ts';
-import { updateMetrics } from './reinforce/run-policy-gradient.ts';
-import { PolicyGradientUpdater } from './reinforce/updater.ts';
-import { cosineToTenth, pauseBetweenSteps } from './step-control.ts';
+import { refuseUnlearning } from './sft/refuse-unlearning.ts';
+import { pauseBetweenSteps } from './step-control.ts';
 
-/** Clipping and the refusal of stale samples bound what an update can do. */
-const NO_LIMIT = 1e30;
+/** Outputs that are read after the last update, and how far those that people liked may fall: nats per token. */
+const LAST_LOOK_OUTPUTS = 16;
+const LIKED_FALL_LIMIT = 1;
 
 /** A sample with what the policies thought of it before training. */
 interface FreshSample extends ScoredSample {
@@ -37,14 +37,16 @@ interface FreshSample extends ScoredSample {
 
 /** Writes the improved policy as a complete model folder. */
 export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineReport> {
-  const started = performance.now();
+  const stopwatch = new Stopwatch();
   const { config, policyDir } = options;
   const pause = pauseBetweenSteps(options);
   const tokenizer = await Tokenizer.fromFolder(policyDir);
   const model = await CausalLm.fromFolder(policyDir);
   const actor = new LanguageModelActor(model, config.temperature);
-  const work = { actor, tokenizer, pause };
   try {
+    const units = await Units.begin({ ...options, parts: {}, stopwatch });
+    const work = { actor, tokenizer, pause, units };
+
     // 1. Samples that can be learned from: complete, and drawn by a policy near this one.
     const train = await freshSamples(options.examples, options, work);
     const heldOut = await freshSamples(options.heldOut ?? [], options, work);
@@ -54,8 +56,9 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
     const experience = await toExperience(train.fresh, options, work);
 
     // 3. Passes of clipped updates.
-    const { steps, passes, final } = await optimise(experience, options, work);
+    const { steps, passes, final } = await passOver(experience, options, work);
     refuseBrokenWeights(model, steps);
+    await refuseLastLook(train.fresh, { config, steps }, work);
 
     // 4. What held-out scores let expect.
     const heldOutScore = await estimate(heldOut.fresh, config.batchSamples, work);
@@ -77,7 +80,7 @@ export async function trainOnline(options: TrainOnlineOptions): Promise<OnlineRe
       meanScore: average(train.fresh, ({ score }) => score),
       steps,
       passes,
-      seconds: (performance.now() - started) / 1000,
+      seconds: stopwatch.seconds,
       heldOutScore,
       final,
     };
@@ -91,21 +94,29 @@ interface Work {
   readonly actor: LanguageModelActor;
   readonly tokenizer: Tokenizer;
   readonly pause: () => Promise<void>;
+  readonly units: Units;
 }
+
+/** [sample][token] */
+const LogProbs = z.array(z.array(Figure));
+const Behaviour = z.object({
+  logProbs: LogProbs,
+  recomputed: z.number().int(),
+  samplerGap: Figure.nullable(),
+});
 
 async function freshSamples(
   examples: TrainOnlineOptions['examples'],
   { config, behaviours = {} }: TrainOnlineOptions,
-  { actor, tokenizer, pause }: Work,
+  { actor, tokenizer, pause, units }: Work,
 ) {
   const model = { tokenizer, config: actor.model.config };
   const { samples, unusable } = prepareSamples(examples, model);
   const forward = { chunkEpisodes: config.batchSamples, pause };
-  const { logProbs, ...gap } = await behaviourLogProbs(samples, behaviours, {
-    ...forward,
-    temperature: config.temperature,
-  });
-  const startLogProbs = await evaluateTokens(samples, actor.evaluate, forward);
+  const { logProbs, ...gap } = await units.once(Behaviour, () =>
+    behaviourLogProbs(samples, behaviours, { ...forward, temperature: config.temperature }),
+  );
+  const startLogProbs = await units.once(LogProbs, () => evaluateTokens(samples, actor.evaluate, forward));
   const fresh = samples.flatMap((sample, i): FreshSample[] => {
     const [old = [], now = []] = [logProbs[i], startLogProbs[i]];
     const isStale = staleness(now, old, config.staleMeasure) > config.staleRatio;
@@ -117,13 +128,15 @@ async function freshSamples(
 async function toExperience(
   fresh: readonly FreshSample[],
   { config, policyDir, referenceDir = policyDir }: TrainOnlineOptions,
-  { pause }: Work,
+  { pause, units }: Work,
 ): Promise<GradientExperience[]> {
   const { temperature, batchSamples: chunkEpisodes } = config;
   const refLogProbs =
     referenceDir === policyDir
       ? fresh.map(({ startLogProbs }) => startLogProbs)
-      : await logProbsOf(referenceDir, fresh, { temperature, chunkEpisodes, pause });
+      : await units.once(LogProbs, () =>
+          logProbsOf(referenceDir, fresh, { temperature, chunkEpisodes, pause }),
+        );
   const advantages = scoreAdvantages(fresh, config.baseline);
   return fresh.map(({ promptIds, responseIds, oldLogProbs, weight }, i) => ({
     promptIds,
@@ -137,53 +150,25 @@ async function toExperience(
   }));
 }
 
-async function optimise(
-  experience: readonly GradientExperience[],
-  { config, seed, onMetrics }: TrainOnlineOptions,
+/** Outputs that people liked may fall with those beside them, but not be given up. @throws DivergedError */
+async function refuseLastLook(
+  fresh: readonly FreshSample[],
+  { config, steps }: { config: TrainOnlineOptions['config']; steps: number },
   { actor, pause }: Work,
-) {
-  const actorOptimizer = new AdamW(actor.params, { ...ADAM_BETAS, maxGradNorm: config.maxGradNorm });
-  const { clipRange } = config;
-  const updater = new PolicyGradientUpdater({
-    actor,
-    actorOptimizer,
-    objective: { surrogate: 'clipped', ratio: 'token', clipRange, clipRangeHigh: clipRange, klInLoss: 'k2' },
-    aggregation: 'tokens',
-    maxTokens: 1,
-    maxRatio: NO_LIMIT,
-  });
-  const totalSteps = Math.ceil(experience.length / config.batchSamples) * config.epochs;
-  const warmupSteps = Math.round(config.warmupFraction * totalSteps);
-  let steps = 0;
-  let final: Record<string, number> = {};
-  try {
-    const { passes } = await runPasses({
-      experience,
-      settings: {
-        innerEpochs: config.epochs,
-        minibatchEpisodes: config.batchSamples,
-        stopUpdateKl: config.stopUpdateKl,
-      },
-      random: new Random(seed),
-      pause,
-      update: (minibatch) => {
-        const learningRate = config.learningRate * cosineToTenth(steps, totalSteps, warmupSteps);
-        steps += 1;
-        const metrics = updater.update(minibatch, {
-          learningRate,
-          criticLearningRate: 0,
-          klCoefficient: config.klCoefficient,
-          iteration: steps,
-        });
-        final = { ...updateMetrics([metrics], minibatch), learning_rate: learningRate };
-        onMetrics?.(steps, totalSteps, final);
-        return metrics;
-      },
-    });
-    return { steps, passes, final };
-  } finally {
-    actorOptimizer.dispose();
-  }
+): Promise<void> {
+  const advantages = scoreAdvantages(fresh, config.baseline);
+  const liked = fresh.filter((_, i) => (advantages[i] ?? NaN) > 0).slice(0, LAST_LOOK_OUTPUTS);
+  if (liked.length === 0) return;
+  const forward = { chunkEpisodes: config.batchSamples, pause };
+  const now = await evaluateTokens(liked, actor.evaluate, forward);
+  const loss = (logProbs: readonly (readonly number[])[]) =>
+    -sum(logProbs.map(sum)) / sum(logProbs.map(({ length }) => length));
+  const before = loss(liked.map(({ startLogProbs }) => startLogProbs));
+  refuseUnlearning({ before, after: loss(now) }, steps, LIKED_FALL_LIMIT);
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 async function estimate(
@@ -193,7 +178,6 @@ async function estimate(
 ): Promise<OffPolicyEstimate | null> {
   if (heldOut.length === 0) return null;
   const after = await evaluateTokens(heldOut, actor.evaluate, { chunkEpisodes, pause });
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   const estimateOf = (logProbs: (index: number) => readonly number[]) =>
     offPolicyMean(
       heldOut.map(({ score, weight, oldLogProbs }, i) => ({

@@ -49,7 +49,11 @@ export class Random {
 
   /** A generator of its own for the item named by `index`; this one is not moved. */
   static forItem(seed: number, index: number): Random {
-    return new Random(new Random(seed).uint32() ^ Math.imul(index + 1, 0x9e3779b1));
+    return new Random(Random.seedForItem(seed, index));
+  }
+
+  static seedForItem(seed: number, index: number): number {
+    return new Random(seed).uint32() ^ Math.imul(index + 1, 0x9e3779b1);
   }
 
   /** Whole numbers in [0, 2^32). */

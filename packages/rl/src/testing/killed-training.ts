@@ -8,16 +8,20 @@ import type { OnMetrics, YieldToEventLoop } from '../algorithms/types.ts';
 import type { Random } from '../engine/random.ts';
 import { freshFolder } from './tiny-world.ts';
 
-/** Keeps what is saved in files, every so many steps. */
+/** Keeps what is saved in files, at every so many-th chance. */
 export class SavedOnDisk implements Progress {
   /** Where each run began, and why it began anew. */
-  readonly begun: { step: number; refusal: string | undefined }[] = [];
+  readonly begun: { step: number; refusal: string | undefined; isAnew: boolean }[] = [];
+  /** All that was saved, the newest last. */
+  readonly folders: string[] = [];
+  /** Where the next run goes on. */
   newest: string | null = null;
-  readonly #everySteps: number;
+  readonly #every: number;
+  #chances = 0;
   #count = 0;
 
-  constructor(everySteps: number) {
-    this.#everySteps = everySteps;
+  constructor(every: number) {
+    this.#every = every;
   }
 
   async find(): Promise<SavedState | null> {
@@ -25,16 +29,18 @@ export class SavedOnDisk implements Progress {
   }
 
   begin(step: number, refusal?: string): void {
-    this.begun.push({ step, refusal });
+    this.begun.push({ step, refusal, isAnew: this.newest === null });
   }
 
-  isDue(step: number): boolean {
-    return step % this.#everySteps === 0;
+  isDue(): boolean {
+    this.#chances += 1;
+    return this.#chances % this.#every === 0;
   }
 
   async save(state: SavedState): Promise<void> {
     const folder = join(await freshFolder(), String(++this.#count));
     await writeSavedState(folder, state);
+    this.folders.push(folder);
     this.newest = folder;
   }
 }
@@ -50,6 +56,7 @@ export interface TestRun {
 
 interface Course {
   readonly outDir: string;
+  readonly report: unknown;
   /** Metrics by step; a step that was made twice counts as it was made last. */
   readonly trace: ReadonlyMap<number, Record<string, number>>;
   /** How often it let the event loop run. */
@@ -58,9 +65,10 @@ interface Course {
 
 type Train = (run: TestRun) => Promise<unknown>;
 
-export async function trainWithoutStop(train: Train): Promise<Course> {
+/** To its end, from where `progress` has it. */
+export async function trainWithoutStop(train: Train, progress?: Progress): Promise<Course> {
   const trace = new Map<number, Record<string, number>>();
-  return live(train, { trace, progress: undefined, killAt: Infinity });
+  return live(train, { trace, progress, killAt: Infinity });
 }
 
 /** Lives that end at a random moment, until one ends by itself. */
@@ -95,7 +103,7 @@ async function live(
   const outDir = join(await freshFolder(), 'out');
   const life = new AbortController();
   let pauses = 0;
-  await train({
+  const report = await train({
     outDir,
     progress,
     signal: life.signal,
@@ -107,5 +115,5 @@ async function live(
       await setImmediate();
     },
   });
-  return { outDir, trace, pauses };
+  return { outDir, report, trace, pauses };
 }

@@ -4,6 +4,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { useEngine } from '../../engine/use-engine.ts';
 import { testEngine } from '../../testing/test-engines.ts';
 import { freshFolder, tinyPrompts, tinyTokenizer, writeTinyBase } from '../../testing/tiny-world.ts';
+import { Stopwatch } from '../progress/stopwatch.ts';
+import { Units } from '../progress/units.ts';
 import { RewardModel } from '../reward-model.ts';
 import { allOutputs, drawCandidates, outputsAt } from './draw.ts';
 import { makeRsoPairs } from './rso-pairs.ts';
@@ -51,7 +53,8 @@ describe('an output that drawing stopped', () => {
 
   it('is known as such in a pair', async () => {
     const config = RsoConfig.parse({ ...settings, mode: 'sft-sample-rank', candidates: 8, kept: 8 });
-    const { examples } = await inWorkshop((workshop) => makeRsoPairs(workshop, { config, prompts }));
+    const units = await Units.begin({ parts: {}, stopwatch: new Stopwatch() });
+    const { examples } = await inWorkshop((workshop) => makeRsoPairs(workshop, { units, config, prompts }));
     expect(new Set(examples.flatMap(({ cutOff }) => cutOff)).size).toBe(2);
     for (const { completions, cutOff } of examples) expect(cutOff).toEqual(completions.map(isLongest));
   });

@@ -8,7 +8,7 @@ import { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { loadRewardSource, type RewardFolders } from '../reward/reward-source.ts';
 import { pauseBetweenSteps } from '../step-control.ts';
 import type { SampledCompletion, SampleFromFolderOptions } from '../types.ts';
-import { drawCandidates, rewardsOf, type Candidate } from './draw.ts';
+import { drawCandidates, rewardsOf, type DrawnCandidate } from './draw.ts';
 
 export interface DrawBestOfNOptions extends SampleFromFolderOptions {
   rewards: RewardFolders;
@@ -63,7 +63,7 @@ export async function drawBestOfN(options: DrawBestOfNOptions): Promise<BestOutp
 
 /** The best of each `n` candidates in a row. */
 function bestOfEach(
-  candidates: readonly Candidate[],
+  candidates: readonly DrawnCandidate[],
   rewards: readonly number[],
   { k, n }: { k: number; n: number },
 ): BestOutput[] {

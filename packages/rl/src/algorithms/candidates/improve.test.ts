@@ -6,6 +6,8 @@ import { useEngine } from '../../engine/use-engine.ts';
 import { testEngine } from '../../testing/test-engines.ts';
 import { freshFolder, tinyPrompts, writeTinyBase } from '../../testing/tiny-world.ts';
 import '../../testing/to-be-all-close.ts';
+import { Stopwatch } from '../progress/stopwatch.ts';
+import { Units } from '../progress/units.ts';
 import { RewardModel } from '../reward-model.ts';
 import type { PromptCandidates } from './draw.ts';
 import { improve, type RestRun } from './improve.ts';
@@ -29,7 +31,8 @@ const drawn: PromptCandidates[] = prompts.map((prompt) => ({
   candidates: Array.from('abcdefghij', (text, reward) => ({
     text,
     reward,
-    drawn: { promptId: prompt.id, index: reward, text, tokenIds: [1], logProbs: [0], finished: 'eos' },
+    tokens: 1,
+    isCutOff: false,
   })),
 }));
 
@@ -53,6 +56,7 @@ async function improveWith(
   const weights: string[] = [];
   const run: RestRun = {
     workshop,
+    units: await Units.begin({ parts: workshop.parts, stopwatch: new Stopwatch() }),
     gauge: {
       read: () => {
         weights.push(weightsOf(workshop));

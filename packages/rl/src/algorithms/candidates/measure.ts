@@ -1,11 +1,15 @@
 // What the reward model thinks of a policy.
 
+import { z } from 'zod';
 import { winRate } from '../../evaluation/win-rate.ts';
 import type { TrainingPrompt } from '../types.ts';
 import { drawCandidates, type DrawSettings } from './draw.ts';
 import { mean } from './statistics.ts';
 import type { CandidateRunOptions, RewardChange } from './types.ts';
 import type { Workshop } from './workshop.ts';
+
+/** Rewards as runs keep them. */
+export const Rewards = z.array(z.number());
 
 /** The same prompts and the same seed every time, so that only the policy changes between two measurements. */
 export class RewardGauge {

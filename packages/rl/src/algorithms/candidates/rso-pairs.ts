@@ -1,11 +1,14 @@
 // Preference pairs from drawn outputs (Liu et al. 2024): candidates, rejection sampling, pairs, labels by reward.
 
 import type { RsoConfig } from '@rankloop/contracts';
+import { z } from 'zod';
 import type { Random } from '../../engine/random.ts';
 import { pairFirstRound, pairTournament } from '../../selection/pairing.ts';
 import { expectedAcceptance, rejectionSample, uniqueByText } from '../../selection/rejection.ts';
+import { RandomWords } from '../progress/parts.ts';
+import { Figure, Figures, type Units } from '../progress/units.ts';
 import type { OnMetrics, PreferenceExample, TrainingPrompt } from '../types.ts';
-import { countChunks, drawInChunks, type Candidate, type PromptCandidates } from './draw.ts';
+import { Candidate, chunksOf, drawCandidates, type PromptCandidates } from './draw.ts';
 import { candidateMetrics, mean } from './statistics.ts';
 import type { RsoCandidates } from './types.ts';
 import type { Workshop } from './workshop.ts';
@@ -17,6 +20,7 @@ interface RsoPairs {
 }
 
 interface MakePairsOptions {
+  units: Units;
   config: RsoConfig;
   prompts: readonly TrainingPrompt[];
   isRandomTwin?: boolean | undefined;
@@ -26,26 +30,34 @@ interface MakePairsOptions {
 
 export async function makeRsoPairs(
   workshop: Workshop,
-  { config, prompts, isRandomTwin = false, onChunk }: MakePairsOptions,
+  { units, config, prompts, isRandomTwin = false, onChunk }: MakePairsOptions,
 ): Promise<RsoPairs> {
   // Without rejection sampling nothing is chosen among candidates: those that are kept are drawn.
   const k = config.mode === 'rso-sample-rank' ? config.candidates : config.kept;
-  const chunks = countChunks(prompts);
+  const { random } = workshop;
+  const chunks = chunksOf(prompts);
   const perPrompt: PromptOutcome[] = [];
-  let chunk = 0;
+  const examples: PreferenceExample[] = [];
   // β is in the unit in which a reward model's differences are preferences.
   const scale = workshop.rewards.isLogOdds ? 'log-odds' : 'normalised';
-  for await (const drawn of drawInChunks(workshop, prompts, { k, settings: config, scale })) {
-    const outcomes = drawn.map((own) => pairsOfPrompt(own, workshop.random, config, isRandomTwin));
+  for (const [i, chunk] of chunks.entries()) {
+    const { outcomes, metrics, after } = await units.once(ChunkOutcome, async () => {
+      const seed = random.uint32();
+      const drawn = await drawCandidates(workshop, chunk, { k, settings: config, scale, seed });
+      const outcomes = drawn.map((own) => pairsOfPrompt(own, random, config, isRandomTwin));
+      const after: z.infer<typeof RandomWords> = [...random.state()];
+      return { outcomes, metrics: candidateMetrics(drawn), after };
+    });
+    random.restore(after);
     perPrompt.push(...outcomes);
-    onChunk?.(++chunk, chunks, {
-      ...candidateMetrics(drawn),
+    examples.push(...chunk.flatMap((prompt, p) => examplesOf(prompt, outcomes[p]?.pairs ?? [])));
+    onChunk?.(i + 1, chunks.length, {
+      ...metrics,
       reward_chosen: mean(outcomes.flatMap(({ keptRewards }) => keptRewards)),
       acceptance_rate: mean(outcomes.map(({ acceptanceRate }) => acceptanceRate)),
       kept: mean(outcomes.map(({ keptRewards }) => keptRewards.length)),
     });
   }
-  const examples = perPrompt.flatMap((outcome) => outcome.examples);
   return {
     examples,
     report: {
@@ -64,17 +76,25 @@ export async function makeRsoPairs(
   };
 }
 
-interface PromptOutcome {
-  examples: PreferenceExample[];
+const PromptOutcome = z.object({
+  pairs: z.array(z.object({ better: Candidate, worse: Candidate })),
   /** Of the unique candidates, and of those kept. */
-  rewards: number[];
-  keptRewards: number[];
-  acceptanceRate: number;
-  ties: number;
-}
+  rewards: z.array(z.number()),
+  keptRewards: z.array(z.number()),
+  acceptanceRate: Figure,
+  ties: z.number().int(),
+});
+type PromptOutcome = z.infer<typeof PromptOutcome>;
+
+const ChunkOutcome = z.object({
+  outcomes: z.array(PromptOutcome),
+  metrics: Figures,
+  /** Where the generator is after the chunk. */
+  after: RandomWords,
+});
 
 function pairsOfPrompt(
-  { prompt, candidates }: PromptCandidates,
+  { candidates }: PromptCandidates,
   random: Random,
   config: RsoConfig,
   isRandomTwin: boolean,
@@ -97,12 +117,10 @@ function pairsOfPrompt(
     random,
   );
   return {
-    examples: pairs.map(({ better, worse }) =>
-      exampleOf(
-        prompt,
-        [better, worse].flatMap((place) => unique[kept[place] ?? -1] ?? []),
-      ),
-    ),
+    pairs: pairs.flatMap((pair) => {
+      const [better, worse] = [unique[kept[pair.better] ?? -1], unique[kept[pair.worse] ?? -1]];
+      return better && worse ? [{ better, worse }] : [];
+    }),
     rewards: own,
     keptRewards: kept.map((i) => own[i] ?? NaN),
     acceptanceRate: expectedAcceptance(judged, beta),
@@ -110,16 +128,15 @@ function pairsOfPrompt(
   };
 }
 
-/** @param candidates the better one, then the worse */
-function exampleOf(prompt: TrainingPrompt, candidates: readonly Candidate[]): PreferenceExample {
-  return {
+function examplesOf(prompt: TrainingPrompt, pairs: PromptOutcome['pairs']): PreferenceExample[] {
+  return pairs.map(({ better, worse }) => ({
     promptId: prompt.id,
     promptText: prompt.text,
     ...(prompt.conversation && { conversation: prompt.conversation }),
-    completions: candidates.map(({ text }) => text),
-    cutOff: candidates.map(({ drawn }) => drawn.finished === 'length'),
+    completions: [better.text, worse.text],
+    cutOff: [better.isCutOff, worse.isCutOff],
     judgements: [{ id: 'by-reward', ranks: [1, 2], weight: 1 }],
-  };
+  }));
 }
 
 function sum(values: readonly number[]): number {

@@ -9,8 +9,8 @@ export function candidateMetrics(drawn: readonly PromptCandidates[]): Record<str
   return {
     reward: mean(rewards),
     reward_std: deviation(rewards),
-    'completions/mean_length': mean(all.map((candidate) => candidate.drawn.tokenIds.length)),
-    'completions/clipped_ratio': mean(all.map((candidate) => Number(candidate.drawn.finished === 'length'))),
+    'completions/mean_length': mean(all.map(({ tokens }) => tokens)),
+    'completions/clipped_ratio': mean(all.map(({ isCutOff }) => Number(isCutOff))),
     distinct_outputs: unique.reduce((sum, count) => sum + count, 0) / all.length,
   };
 }

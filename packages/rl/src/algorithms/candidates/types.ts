@@ -6,7 +6,10 @@ import type { ScoreScale } from '../reward/aggregate.ts';
 import type { RewardFolders } from '../reward/reward-source.ts';
 import type { Interval, ModelFolderPath, TrainingPrompt, TrainRewardModelOptions } from '../types.ts';
 
-type RunOptions = Pick<TrainRewardModelOptions, 'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop'>;
+type RunOptions = Pick<
+  TrainRewardModelOptions,
+  'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop' | 'progress'
+>;
 
 export interface CandidateRunOptions extends RunOptions {
   /** Where the policy begins. */

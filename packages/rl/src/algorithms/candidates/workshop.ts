@@ -1,13 +1,18 @@
 // The policy, what scores it, and the order of its prompts: what every recipe that draws and chooses holds.
 
+import { z } from 'zod';
+import { ShuffledItems } from '../../data/shuffled-items.ts';
 import { Random } from '../../engine/random.ts';
 import { CausalLm } from '../../models/causal-lm.ts';
 import { Tokenizer } from '../../tokenizers/tokenizer.ts';
 import { writeModelFolder } from '../../weights/model-folder.ts';
+import { refuseBrokenWeights } from '../ppo/improve.ts';
+import { orderPart, randomPart, valuePart, weightsPart } from '../progress/parts.ts';
+import type { Parts } from '../progress/progress.ts';
 import { loadRewardSource, type RewardSource } from '../reward/reward-source.ts';
 import type { NextTokenTraining } from '../sft/next-token-training.ts';
 import { pauseBetweenSteps } from '../step-control.ts';
-import { DivergedError, type TrainingPrompt } from '../types.ts';
+import type { TrainingPrompt } from '../types.ts';
 import type { CandidateRunOptions } from './types.ts';
 
 export interface Workshop {
@@ -21,7 +26,9 @@ export interface Workshop {
   training: NextTokenTraining | undefined;
   /** How often the policy was updated. */
   updates: number;
-  /** The next prompts of an endless shuffled order. */
+  /** What of it changes while it is in use. */
+  readonly parts: Parts;
+  /** Every one once before any comes again. */
   nextPrompts(count: number): TrainingPrompt[];
   /** A complete folder with the policy as it is now; not when cancelled. */
   write(outDir: string): Promise<void>;
@@ -43,7 +50,7 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
   });
   const random = new Random(options.seed);
   const pause = pauseBetweenSteps(options);
-  const order = shuffledForever(options.prompts, random);
+  const order = new ShuffledItems(options.prompts, random);
   const workshop: Workshop = {
     policy,
     tokenizer,
@@ -53,19 +60,22 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
     pause,
     training: undefined,
     updates: 0,
-    nextPrompts: (count) => Array.from({ length: count }, () => order.next().value),
+    parts: {
+      policy: weightsPart([...policy.params.values()]),
+      random: randomPart(random),
+      prompts: orderPart(order),
+      updates: valuePart(z.number().int(), {
+        read: () => workshop.updates,
+        place: (updates) => (workshop.updates = updates),
+      }),
+    },
+    nextPrompts: (count) => order.next(count),
     write: async (outDir) => {
       await pause();
-      const tensors = policy.hostTensors();
-      if (![...tensors.values()].every(({ values }) => values.every(Number.isFinite))) {
-        throw new DivergedError(
-          'The last update left weights that are not numbers: lower the learning rate.',
-          workshop.updates,
-        );
-      }
+      refuseBrokenWeights(policy, workshop.updates);
       await writeModelFolder(outDir, {
         config: policy.config,
-        tensors,
+        tensors: policy.hostTensors(),
         tokenizerJson: tokenizer.json,
         tokenizerConfigJson: tokenizer.configJson,
         trainedFrom: options.policyDir,
@@ -78,11 +88,4 @@ export async function openWorkshop(options: WorkshopOptions): Promise<Workshop> 
     },
   };
   return workshop;
-}
-
-function* shuffledForever(
-  prompts: readonly TrainingPrompt[],
-  random: Random,
-): Generator<TrainingPrompt, never> {
-  for (;;) yield* random.shuffled(prompts);
 }

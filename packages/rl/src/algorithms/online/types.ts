@@ -2,7 +2,7 @@
 
 import type { OnlineConfig } from '@rankloop/contracts';
 import type { PromptContent } from '../../data/encode.ts';
-import type { ModelFolderPath, OnMetrics, YieldToEventLoop } from '../types.ts';
+import type { ModelFolderPath, TrainRewardModelOptions } from '../types.ts';
 
 /** One output that a policy drew and people scored. */
 export interface OnlineExample {
@@ -24,7 +24,10 @@ export interface OnlineExample {
   maxNewTokens?: number | undefined;
 }
 
-export interface TrainOnlineOptions {
+export interface TrainOnlineOptions extends Pick<
+  TrainRewardModelOptions,
+  'seed' | 'signal' | 'onMetrics' | 'yieldToEventLoop' | 'progress'
+> {
   policyDir: ModelFolderPath;
   /** The policy that KL is measured to; `policyDir` when absent. */
   referenceDir?: ModelFolderPath;
@@ -35,10 +38,6 @@ export interface TrainOnlineOptions {
   /** Prompts that do not occur in `examples`. */
   heldOut?: readonly OnlineExample[];
   config: OnlineConfig;
-  seed: number;
-  signal?: AbortSignal | undefined;
-  onMetrics?: OnMetrics | undefined;
-  yieldToEventLoop?: YieldToEventLoop | undefined;
 }
 
 /** The mean score that held-out samples let expect of a policy, by importance sampling over whole outputs. */

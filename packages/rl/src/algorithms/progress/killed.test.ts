@@ -20,6 +20,7 @@ import {
   type TestRun,
 } from '../../testing/killed-training.ts';
 import { testEngine } from '../../testing/test-engines.ts';
+import { unitTrainings } from '../../testing/unit-trainings.ts';
 import { tinyConfig, tinyExamples, tinyPrompts, writeTinyBase } from '../../testing/tiny-world.ts';
 import { runPpo } from '../run-ppo.ts';
 import { runReinforce } from '../run-reinforce.ts';
@@ -129,6 +130,7 @@ const trainings: Record<string, (run: TestRun) => Promise<unknown>> = {
         baseline: 'learned',
       }),
     }),
+  ...unitTrainings(() => ({ policyDir: base, rewards: rewardDir, otherDir: base })),
 };
 
 /** Every file with weights, by name. */
@@ -151,7 +153,7 @@ describe('a training that is killed at random moments and goes on', { timeout: 4
         const progress = new SavedOnDisk(1 + random.below(2));
         const killed = await trainWithKills(train, { random, pauses: whole.pauses, progress });
         kills += killed.kills;
-        goings += progress.begun.filter(({ step }) => step > 0).length;
+        goings += progress.begun.filter(({ isAnew }) => !isAnew).length;
         expect(progress.begun.every(({ refusal }) => refusal === undefined)).toBe(true);
         expect([...killed.trace]).toEqual([...whole.trace]);
         expect(await readWeights(killed.outDir)).toEqual(await readWeights(whole.outDir));

@@ -60,7 +60,7 @@ export function optimizerPart(optimizer: AdamW, params: readonly tf.Variable[]):
 }
 
 const Word = z.number().int();
-const RandomWords = z.tuple([Word, Word, Word, Word, z.number().nullable()]);
+export const RandomWords = z.tuple([Word, Word, Word, Word, z.number().nullable()]);
 
 export function randomPart(random: Random): Part {
   return valuePart<z.infer<typeof RandomWords>>(RandomWords, {
