@@ -1,5 +1,6 @@
 // Direct preference optimisation (Rafailov et al. 2023): trains a policy on judgements without a reward model.
 
+import type { DpoConfig } from '@rankloop/contracts';
 import { z } from 'zod';
 import { ShuffledItems } from '../data/shuffled-items.ts';
 import { AdamW } from '../engine/optimizer.ts';
