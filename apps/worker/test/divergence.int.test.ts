@@ -109,9 +109,7 @@ test.each([
     },
   },
   { recipe: 'DPO', stage: { recipe: 'dpo', config: { learningRate, batchPairs: 8, epochs: 6 } } },
-  { recipe: 'DPO in one step', stage: { recipe: 'dpo', config: { learningRate, batchPairs: 128 } } },
   { recipe: 'KTO', stage: { recipe: 'kto', config: { learningRate, batchSize: 8, epochs: 6 } } },
-  { recipe: 'KTO in one step', stage: { recipe: 'kto', config: { learningRate, batchSize: 128 } } },
 ])(
   'a policy that runs away at a thousand times the learning rate is never put in use: $recipe',
   async ({ stage }) => {

@@ -1,5 +1,6 @@
 // Direct preference optimisation (Rafailov et al. 2023): trains a policy on judgements without a reward model.
 
+import type { DpoConfig } from '@rankloop/contracts';
 import { z } from 'zod';
 import { ShuffledItems } from '../data/shuffled-items.ts';
 import { AdamW } from '../engine/optimizer.ts';
@@ -75,9 +76,13 @@ async function trainOn(options: DpoRunOptions, prepare: PreparePairs): Promise<D
     // 4. How often the policy's own reward agrees with people on prompts it never saw.
     const isMeasured = heldOutPairs.length > 0;
     const measured = isMeasured ? heldOutPairs : trainPairs.slice(0, LAST_LOOK_OUTPUTS);
-    const logProbs = await scoreSequences(model, sequencesOf(measured, options.config.tailWeight), pause);
+    const logProbs = await scoreSequences(model, sequencesOf(measured, tailWeight), pause);
     const preferred = measured.map(({ refChosen, chosenIds }, i) => {
-      return { logProb: logProbs[i] ?? NaN, refLogProb: refChosen, tokens: chosenIds.length };
+      return {
+        logProb: logProbs[i] ?? NaN,
+        refLogProb: refChosen,
+        tokens: tokensThatCount(chosenIds, config),
+      };
     });
     refuseLastUpdate(preferred, steps);
     const heldOutAccuracy = isMeasured ? accuracyOf(logProbs, measured, options.seed) : null;
@@ -153,8 +158,8 @@ async function optimise(
           step,
         );
       }
-      const chosen = batch.map(({ chosenIds }) => chosenIds);
-      refuseRunawayStep(values, chosen, { beta: objective.beta, step });
+      const tokens = batch.map(({ chosenIds }) => tokensThatCount(chosenIds, config));
+      refuseRunawayStep(values, tokens, { beta: objective.beta, step });
       finalLoss = values.loss;
       onMetrics?.(step, totalSteps, { ...values, learning_rate: learningRate });
       await saveWhenDue(progress, step, parts);
@@ -164,6 +169,11 @@ async function optimise(
     optimizer.dispose();
   }
   return { steps: totalSteps, finalLoss };
+}
+
+/** `apo-down` means to lower the preferred outputs, so that only the limit of whole outputs holds there. */
+function tokensThatCount({ length }: readonly number[], { loss }: Pick<DpoConfig, 'loss'>): number {
+  return loss === 'apo-down' ? Infinity : length;
 }
 
 /** @param logProbs log π of the preferred outputs, then of the others */

@@ -159,7 +159,7 @@ async function optimise(
           step,
         );
       }
-      const good = batch.flatMap(({ isDesirable, output }) => (isDesirable ? [output.outputIds] : []));
+      const good = batch.flatMap(({ isDesirable, output }) => (isDesirable ? [output.outputIds.length] : []));
       refuseRunawayStep(values, good, { beta, step });
       finalLoss = value;
       onMetrics?.(step, totalSteps, { loss: value, ...values, learning_rate: learningRate });

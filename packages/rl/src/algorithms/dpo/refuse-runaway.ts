@@ -24,10 +24,6 @@ export interface Held {
  * itself needs for them, is that of a policy which writes something else.
  *
  * So with every loss. `apo-down` means to lower the preferred outputs, but its pull on one fades within some 1 / β nats,
- * and `sppo-hard` aims at 1 / (2β): a smaller β asks for a policy that writes other things. Where a longer output's tail
- * counts less, so does its fall.
- *
- * So with every loss. `apo-down` means to lower the preferred outputs, but its pull on one fades within some 1 / β nats,
  * and `sppo-hard` aims at 1 / (2β): what goes 60 nats down by either is not meant by it where β is 0.1, and a smaller β
  * asks for a policy that writes other things. Where a longer output's tail counts less, so does its fall.
  *
@@ -49,18 +45,17 @@ function refuseRunaway({ logProb, refLogProb, tokens }: Held, step: number): voi
  * The same of a step's metrics, which are those before its update: the implicit reward of the chosen outputs is
  * β (log π − log π_ref). A step without any says nothing.
  *
- * @param chosen the outputs of the step that are to become likelier
+ * @param tokens of each output of the step that is to become likelier
  * @throws DivergedError
  */
 export function refuseRunawayStep(
   metrics: Readonly<Partial<Record<'rewards/chosen' | 'logps/chosen', number>>>,
-  chosen: readonly (readonly number[])[],
+  tokens: readonly number[],
   { beta, step }: { beta: number; step: number },
 ): void {
   const { 'rewards/chosen': reward, 'logps/chosen': logProb } = metrics;
   if (reward === undefined || logProb === undefined) return;
-  const tokens = mean(chosen.map(({ length }) => length));
-  refuseRunaway({ logProb, refLogProb: logProb - reward / beta, tokens }, step);
+  refuseRunaway({ logProb, refLogProb: logProb - reward / beta, tokens: mean(tokens) }, step);
 }
 
 /**
