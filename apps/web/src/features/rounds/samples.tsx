@@ -9,7 +9,8 @@ import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
-import { isNow, SampleCard } from './sample-card.tsx';
+import { SampleCard } from './sample-card.tsx';
+import { isNow } from './sample-columns.ts';
 import { roundKeys } from './use-round.ts';
 
 const PER_PAGE = 6;
@@ -51,6 +52,7 @@ export function Samples({ roundId, isRunning }: { roundId: string; isRunning: bo
       </Title>
       <div className="rounds-filters">
         <TextInput
+          className="rounds-search"
           size="xs"
           label="Search prompts and outputs"
           value={typed}
@@ -65,6 +67,7 @@ export function Samples({ roundId, isRunning }: { roundId: string; isRunning: bo
           onChange={(value) => setOrder(SampleOrder.safeParse(value).data ?? 'drawn')}
         />
         <Switch
+          className="rounds-switch"
           label="Mark what changed"
           checked={showsDifferences}
           onChange={(event) => setShowsDifferences(event.currentTarget.checked)}
