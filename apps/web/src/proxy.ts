@@ -1,7 +1,22 @@
+import { SESSION_COOKIE } from '@rankloop/contracts';
 import { NextResponse, type NextRequest } from 'next/server';
+import { isForSignedIn, signInAddress } from './lib/safe-next.ts';
+
+/**
+ * Somebody without a cookie is sent to sign in at once, instead of loading a page that asks and is refused. This decides
+ * nothing: whether a cookie is worth something, and what its owner may see, the API says.
+ */
+function askToSignIn({ cookies, nextUrl }: NextRequest): NextResponse | null {
+  if (cookies.has(SESSION_COOKIE) || !isForSignedIn(nextUrl.pathname)) return null;
+  return NextResponse.redirect(
+    new URL(signInAddress(`${nextUrl.pathname}${nextUrl.search}`), nextUrl.origin),
+  );
+}
 
 /** Every page gets a content security policy with a nonce of its own; nothing inline runs without it. */
 export function proxy(request: NextRequest): NextResponse {
+  const asked = askToSignIn(request);
+  if (asked) return asked;
   const nonce = Buffer.from(crypto.randomUUID()).toString('base64');
   // React's development build needs eval for its stack traces.
   const dev = process.env.NODE_ENV === 'development' ? " 'unsafe-eval'" : '';

@@ -84,8 +84,11 @@ it('leads a person who is not signed in to the page they asked for, by the keybo
   const project = await world.createProject({ form: 'ranking', tasks: madeUpTasks(1, 2) });
   const { email, password } = await world.createPerson(project.id, 'labeler');
   const page = await (await world.browser.newContext()).newPage();
+  const errors = watch(page);
   await page.goto(`${world.origin}/p/${project.slug}/history`);
   await page.getByLabel('E-mail').focus();
+  // Nothing was asked of the API that it had to refuse.
+  expect(errors).toEqual([]);
   await page.keyboard.type(email);
   await page.keyboard.press('Tab');
   await page.keyboard.type('not the password');

@@ -121,7 +121,9 @@ describe('the budget', () => {
   it('says that the data are too few, then what to do next, and that nothing has proven it', async () => {
     const { page, projectId, inUse } = await open('/budget');
     await page.getByText('No learning curve has been measured yet.').waitFor();
-    await page.getByText(/^There are 0 judgements of 0 prompts\. A learning curve needs/).waitFor();
+    await page
+      .getByText(/^There are 0 judgements with an answer, of 0 prompts\. A learning curve needs/)
+      .waitFor();
     expect(await page.getByRole('button', { name: 'Measure the learning curve' }).isDisabled()).toBe(true);
     await measured(projectId, inUse.id);
     await page.reload();

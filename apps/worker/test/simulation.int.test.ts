@@ -67,9 +67,13 @@ test('synthetic labelers judge open tasks over HTTP as members of their own kind
   expect(await prisma().apiToken.count({ where: { user: { kind: 'synthetic' } } })).toBe(0);
 });
 
-test('they stop where nothing is left to judge', async () => {
+test('they stop where no task wants more judgements, and say that this is why they gave fewer', async () => {
   const projectId = await makeProject({ isDemo: true, tasks: 1 });
-  expect(await lastState(await simulate(projectId, 50))).toMatchObject({ state: 'done', done: 2 });
+  expect(await lastState(await simulate(projectId, 50))).toMatchObject({
+    state: 'done',
+    done: 2,
+    message: expect.stringMatching(/^50 were asked for; no open task wants more/) as unknown,
+  });
 });
 
 test('a cancelled run stops before its end', async () => {

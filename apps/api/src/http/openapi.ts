@@ -1,4 +1,4 @@
-import { Problem, routes, type RouteContract } from '@rankloop/contracts';
+import { Problem, routes, SESSION_COOKIE, type RouteContract } from '@rankloop/contracts';
 import { z } from 'zod';
 
 type Json = Record<string, unknown>;
@@ -25,7 +25,7 @@ export function buildOpenApi(version: string, publicUrl: URL): Json {
     components: {
       schemas: { Problem: toSchema(Problem, 'output') },
       securitySchemes: {
-        session: { type: 'apiKey', in: 'cookie', name: 'rankloop_session' },
+        session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },
         token: { type: 'http', scheme: 'bearer' },
       },
     },

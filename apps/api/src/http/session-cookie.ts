@@ -1,6 +1,5 @@
+import { SESSION_COOKIE } from '@rankloop/contracts';
 import type { FastifyReply } from 'fastify';
-
-export const SESSION_COOKIE = 'rankloop_session';
 
 /** The cookie's value, or undefined. Of several with this name the first one counts. */
 export function readSessionCookie(header: string | undefined): string | undefined {

@@ -78,6 +78,6 @@ async function checkWeb(webOrigin: string): Promise<Verdict> {
 async function checkDisk(dataDir: string): Promise<Verdict> {
   const { bavail, bsize } = await statfs(dataDir);
   const freeBytes = bavail * bsize;
-  const detail = `${Math.floor(freeBytes / 1024 / 1024)} MiB free for checkpoints.`;
+  const detail = `${(freeBytes / 1e9).toFixed(1)} GB free for checkpoints.`;
   return { ok: freeBytes >= MIN_FREE_BYTES, detail };
 }

@@ -7,6 +7,7 @@ import { useRouter } from 'next/navigation';
 import { useEffect, type ReactNode } from 'react';
 import { ApiError } from '../lib/api-client.ts';
 import { useLiveNotices } from '../lib/live.ts';
+import { signInAddress } from '../lib/safe-next.ts';
 import { MembershipProvider, useMe } from '../lib/session.ts';
 import { PlainShell } from './app-shell.tsx';
 import { Page } from './page.tsx';
@@ -20,7 +21,7 @@ export function SignedIn({ children }: { children: (me: Me) => ReactNode }) {
   const signedOut = me.error instanceof ApiError && me.error.status === 401;
   useEffect(() => {
     if (!signedOut) return;
-    router.replace(signInAddress());
+    router.replace(signInAddress(here()));
   }, [signedOut, router]);
   if (me.data) {
     return (
@@ -44,14 +45,13 @@ function FollowSession() {
   useLiveNotices((notice) => {
     if (notice === 'reset') void queryClient.invalidateQueries();
     // A full load drops everything that this page remembers of the person.
-    else window.location.replace(signInAddress());
+    else window.location.replace(signInAddress(here()));
   });
   return null;
 }
 
-function signInAddress(): string {
-  const here = `${window.location.pathname}${window.location.search}`;
-  return here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`;
+function here(): string {
+  return `${window.location.pathname}${window.location.search}`;
 }
 
 /** Finds the project of the address among the reader's own. */

@@ -62,7 +62,10 @@ export function createSimulationProcessor({
       );
       await watch.stop();
       if (shutdown.aborted) return;
-      const message = done < total ? `Nothing was left to judge after ${done} judgements.` : undefined;
+      const message =
+        done < total
+          ? `${total} were asked for; no open task wants more of them. A round makes new tasks.`
+          : undefined;
       await report({ done, state: signal.aborted ? 'cancelled' : 'done', ...(message && { message }) });
     } catch (error) {
       await watch.stop();

@@ -8,6 +8,9 @@ export const Email = z
   .max(254)
   .transform((email) => email.toLowerCase());
 
+/** Of a signed-in browser; its value is for the API alone. */
+export const SESSION_COOKIE = 'rankloop_session';
+
 export const SignInBody = z.strictObject({ email: Email, password: z.string().max(200) });
 
 export const Me = z.object({

@@ -68,8 +68,10 @@ export const BudgetAdvice = z.object({
 export type BudgetAdvice = z.infer<typeof BudgetAdvice>;
 
 export const BudgetView = z.object({
-  /** Judgements in force that say something, and of how many prompts. */
+  /** In force, as a round freezes them. */
   judgements: z.number().int(),
+  /** Of these, neither skipped nor said to be beyond ranking; and of how many prompts. */
+  useful: z.number().int(),
   prompts: z.number().int(),
   /** What stands in the way of measuring; empty means it may start. */
   blockers: z.array(z.string()),

@@ -58,6 +58,7 @@ const SnapshotRef = z.object({ id: Id, name: z.string(), hash: z.string(), judge
 export const LineageStage = z.object({
   name: z.string(),
   recipe: z.string(),
+  /** As the document of the round has them: whose output the stage takes, and its `config`. */
   settings: z.record(z.string(), z.unknown()),
   /** What it takes, by name. */
   takes: z.array(z.string()),

@@ -59,7 +59,13 @@ export const UpdateProjectBody = z.strictObject({
 /** The five stations of the loop, for the project's home. */
 export const LoopState = z.object({
   prompts: z.object({ count: z.number().int(), heldOut: z.number().int(), newestAt: Timestamp.nullable() }),
-  outputs: z.object({ count: z.number().int(), openTasks: z.number().int(), newestAt: Timestamp.nullable() }),
+  outputs: z.object({
+    count: z.number().int(),
+    openTasks: z.number().int(),
+    /** That the open tasks still want. */
+    openJudgements: z.number().int(),
+    newestAt: Timestamp.nullable(),
+  }),
   judgements: z.object({
     count: z.number().int(),
     people: z.number().int(),

@@ -28,7 +28,7 @@ const detail: CheckpointDetail = {
   children: [],
   childCount: 0,
   round: { id: '00000000-0000-4000-8000-000000000002', number: 3, state: 'succeeded' },
-  stages: [{ name: 'ppo', recipe: 'ppo', settings: { klCoefficient: 0.2 }, takes: ['start'] }],
+  stages: [{ name: 'ppo', recipe: 'ppo', settings: { config: { klCoefficient: 0.2 } }, takes: ['start'] }],
   snapshot: {
     id: '00000000-0000-4000-8000-000000000004',
     name: 'All',

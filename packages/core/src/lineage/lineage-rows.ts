@@ -30,11 +30,11 @@ export function toSnapshotRef(row: Prisma.SnapshotGetPayload<object>): SnapshotR
 
 /** Of a stage as it was run: everything but its name and recipe. */
 export function toLineageStage(stage: StageSpec): LineageStep['stages'][number] {
-  const { name, recipe, config, ...wiring } = stage;
+  const { name, recipe, ...settings } = stage;
   return {
     name,
     recipe,
-    settings: { ...wiring, ...config },
+    settings,
     takes: [...new Set(inputsOf(stage).map((input) => input.name))],
   };
 }

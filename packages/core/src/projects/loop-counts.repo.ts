@@ -8,6 +8,7 @@ interface Row {
   outputs: number;
   newestOutput: Date | null;
   openTasks: number;
+  openJudgements: number;
   judgements: number;
   people: number;
   sinceLastRound: number;
@@ -23,7 +24,7 @@ const COUNTS = `
       max("createdAt") AS "newestPrompt" FROM prompt WHERE "projectId" = $1) p,
     (SELECT count(*)::int AS outputs, max("createdAt") AS "newestOutput"
       FROM completion WHERE "projectId" = $1) c,
-    (SELECT count(DISTINCT "taskId")::int AS "openTasks"
+    (SELECT count(DISTINCT "taskId")::int AS "openTasks", count(*)::int AS "openJudgements"
       FROM slot WHERE "projectId" = $1 AND state <> 'done') t,
     (SELECT count(*)::int AS judgements, count(DISTINCT "labelerId")::int AS people,
       count(*) FILTER (WHERE "createdAt" > $2)::int AS "sinceLastRound",
@@ -52,7 +53,12 @@ export async function readLoopCounts(
   const { sinceLastRound, today, people } = row;
   return {
     prompts: { count: row.prompts, heldOut: row.heldOut, newestAt: iso(row.newestPrompt) },
-    outputs: { count: row.outputs, openTasks: row.openTasks, newestAt: iso(row.newestOutput) },
+    outputs: {
+      count: row.outputs,
+      openTasks: row.openTasks,
+      openJudgements: row.openJudgements,
+      newestAt: iso(row.newestOutput),
+    },
     judgements: {
       count: row.judgements,
       people,

@@ -23,11 +23,10 @@ const ENDS = Prisma.sql`
   WHERE m."roundId" = b."roundId" AND m."stage" = b."stage" AND m."name" = b."name"`;
 
 /**
- * Which curves some rounds have, as the relation "series" with their first and last step. The index on metrics holds them
- * in order, so each is found by one look at it: a round of 300,000 rows is not read to know its thirty names.
+ * Which curves some rounds have, as the relation "found". The index on metrics holds them in order, so each is found by
+ * one look at it: a round of 300,000 rows is not read to know its thirty names.
  */
-function seriesOf({ roundIds, ...only }: CurveFilter): Prisma.Sql {
-  const [stage, name] = [only.stage ?? null, only.name ?? null];
+function foundIn(roundIds: readonly string[]): Prisma.Sql {
   return Prisma.sql`
     RECURSIVE "found" AS (
       SELECT f.* FROM unnest(${[...roundIds]}::uuid[]) r("id"), LATERAL (
@@ -38,7 +37,14 @@ function seriesOf({ roundIds, ...only }: CurveFilter): Prisma.Sql {
         SELECT m."roundId", m."stage", m."name" FROM "metric" m
         WHERE m."roundId" = b."roundId" AND (m."stage", m."name") > (b."stage", b."name")
         ORDER BY m."stage", m."name" LIMIT 1) f
-    ), "series" AS MATERIALIZED (
+    )`;
+}
+
+/** Of these those that are asked for, as the relation "series" with their first and last step. */
+function seriesOf({ roundIds, ...only }: CurveFilter): Prisma.Sql {
+  const [stage, name] = [only.stage ?? null, only.name ?? null];
+  return Prisma.sql`
+    ${foundIn(roundIds)}, "series" AS MATERIALIZED (
       SELECT b.*, e.* FROM "found" b, LATERAL (${ENDS}) e
       WHERE (${stage}::text IS NULL OR b."stage" = ${stage}) AND (${name}::text IS NULL OR b."name" = ${name})
     )`;
@@ -75,13 +81,22 @@ function curvesOf(points: number): Prisma.Sql {
       FROM (${shapeOf(points)}) k) c`;
 }
 
+/** Few, so that whoever labels meanwhile finds a connection too. */
+const READERS = 4;
+
+/** Several rounds are read side by side: one connection alone would take as long as all of them together. */
 export async function readMetricCurves(
   prisma: PrismaClient,
   filter: CurveFilter,
   points: number,
 ): Promise<Curve[]> {
-  if (filter.roundIds.length === 0) return [];
-  return prisma.$queryRaw<Curve[]>`WITH ${seriesOf(filter)} ${curvesOf(points)}`;
+  const { roundIds } = filter;
+  const shares = Array.from({ length: Math.min(READERS, roundIds.length) }, (_, reader) =>
+    roundIds.filter((_id, place) => place % READERS === reader),
+  );
+  const read = (share: readonly string[]) =>
+    prisma.$queryRaw<Curve[]>`WITH ${seriesOf({ ...filter, roundIds: share })} ${curvesOf(points)}`;
+  return (await Promise.all(shares.map(read))).flat();
 }
 
 /** One metric of a stage of each of some rounds: without looking for what else they have. */
@@ -112,6 +127,15 @@ export interface CurveEnds {
   newest: number;
   /** How many steps lie between, both counted. */
   steps: number;
+}
+
+/** The names of all metrics of some rounds. */
+export async function readNames(
+  prisma: PrismaClient,
+  roundIds: readonly string[],
+): Promise<{ name: string }[]> {
+  if (roundIds.length === 0) return [];
+  return prisma.$queryRaw<{ name: string }[]>`WITH ${foundIn(roundIds)} SELECT DISTINCT "name" FROM "found"`;
 }
 
 /** First and newest value of each metric of some rounds. */

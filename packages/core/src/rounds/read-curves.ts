@@ -3,6 +3,7 @@ import {
   readMetricCurves,
   readMetricCurvesOf,
   readMetricEnds,
+  readNames,
   type Curve,
   type CurveEnds,
   type CurveFilter,
@@ -46,7 +47,7 @@ export async function readCurvesOf(
 /** The names of all metrics that one of the rounds has. */
 export async function readMetricNames(prisma: PrismaClient, roundIds: readonly string[]): Promise<string[]> {
   const { rows, missing } = await readStoredNames(prisma, { roundIds });
-  const others = await readMetricEnds(prisma, { roundIds: missing });
+  const others = await readNames(prisma, missing);
   return [...new Set([...rows, ...others].map(({ name }) => name))].sort();
 }
 

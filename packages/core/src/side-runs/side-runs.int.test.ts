@@ -10,7 +10,9 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { judgeNewTask, makeProject } from '../../test/judged-project.ts';
 import { cancelCurve, getBudget, startCurve } from '../budget/index.ts';
+import { excludeLabeler } from '../lineage/exclude-labeler.ts';
 import { cancelPlaygroundRun, getPlaygroundRun, startPlaygroundRun } from '../playground/index.ts';
+import { createSnapshot } from '../snapshots/create-snapshot.ts';
 import { claimSideRun } from './claim-side-run.ts';
 import {
   beatSideRun,
@@ -167,7 +169,7 @@ test('a learning curve says what is missing, is measured once at a time, and on 
   const view = () => getBudget({ prisma: prisma(), projectId, labels: 100 });
   expect(await view()).toMatchObject({
     curve: null,
-    blockers: ['There are 0 judgements of 0 prompts. A learning curve needs 40 of 20.'],
+    blockers: ['There are 0 judgements with an answer, of 0 prompts. A learning curve needs 40 of 20.'],
     advice: { choice: 'unknown' },
   });
   for (let i = 0; i < 40; i++) await judgeNewTask(prisma(), project);
@@ -181,4 +183,19 @@ test('a learning curve says what is missing, is measured once at a time, and on 
   expect((await view()).curve).toMatchObject({ state: 'cancelled' });
   const audit = await prisma().auditEvent.findMany({ where: { projectId }, orderBy: { id: 'asc' } });
   expect(audit.map(({ action }) => action)).toEqual(['snapshot.created', 'curve.started', 'curve.cancelled']);
+});
+
+test('the budget counts as many judgements as a round would freeze, and says how many can be learned from', async () => {
+  const project = await makeProject(prisma());
+  const { projectId, researcherId: userId } = project;
+  const { id: excludedId } = await createMember(prisma(), projectId, 'labeler');
+  for (const outcome of ['ok', 'ok', 'skipped', 'unrankable'] as const)
+    await judgeNewTask(prisma(), project, { outcome });
+  await judgeNewTask(prisma(), project, { labelerId: excludedId });
+  await judgeNewTask(prisma(), project, { source: 'synthetic' });
+  await excludeLabeler({ prisma: prisma(), projectId, userId: excludedId, actor: { userId }, reason: '' });
+  const { judgements, useful, prompts } = await getBudget({ prisma: prisma(), projectId, labels: 100 });
+  expect({ judgements, useful, prompts }).toEqual({ judgements: 4, useful: 2, prompts: 2 });
+  const { judgementCount } = await createSnapshot({ prisma: prisma(), projectId, actor: { userId } });
+  expect(judgements).toBe(judgementCount);
 });

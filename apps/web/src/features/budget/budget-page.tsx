@@ -7,12 +7,12 @@ import { useState } from 'react';
 import { Page } from '../../components/page.tsx';
 import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
-import { count } from '../../lib/format.ts';
 import { useLive } from '../../lib/live.ts';
 import { useMembership } from '../../lib/session.ts';
 import { useRefresh } from '../../lib/use-refresh.ts';
 import './budget.css';
 import { CurveState, isMeasuring } from './curve-state.tsx';
+import { judgementsInWords } from './judgements-in-words.ts';
 import { LearningCurve, type LearningCurveProps } from './learning-curve.tsx';
 
 const DEFAULT_LABELS = 200;
@@ -83,7 +83,7 @@ function Advice({ view, typed, onType }: AdviceProps) {
         ))}
       </div>
       <Text size="sm" c="dimmed" className="budget-facts">
-        {count(view.judgements)} judgements of {count(view.prompts)} prompts so far.
+        {judgementsInWords(view)}
       </Text>
     </section>
   );

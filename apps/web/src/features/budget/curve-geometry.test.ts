@@ -29,3 +29,7 @@ it('keeps everything within the frame, an interval beyond certainty too', () => 
 it('labels the axis with round numbers', () => {
   expect(roundNumbers(50, 1600)).toEqual([50, 100, 200, 500, 1000]);
 });
+
+it('labels a long axis with fewer of them, so that none covers another', () => {
+  expect(roundNumbers(40, 100_000)).toEqual([100, 1000, 10_000, 100_000]);
+});

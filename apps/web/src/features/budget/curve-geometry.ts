@@ -34,11 +34,19 @@ export function scalesOf(points: readonly CurvePoint[], forecast: readonly Curve
   };
 }
 
-/** 1, 2 and 5 times a power of ten, as many as there is room for. */
+/** That fit beside each other on a phone. */
+const MOST_TICKS = 7;
+
+/** 1, 2 and 5 times a power of ten; where these are too many, the powers alone. */
 export function roundNumbers(least: number, most: number): number[] {
+  const all = timesPowers([1, 2, 5], least, most);
+  return all.length > MOST_TICKS ? timesPowers([1], least, most) : all;
+}
+
+function timesPowers(factors: readonly number[], least: number, most: number): number[] {
   const all: number[] = [];
   for (let power = 10 ** Math.floor(Math.log10(least)); power <= most; power *= 10) {
-    for (const factor of [1, 2, 5]) {
+    for (const factor of factors) {
       const value = factor * power;
       if (value >= least && value <= most) all.push(value);
     }

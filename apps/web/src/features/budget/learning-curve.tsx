@@ -66,7 +66,7 @@ export function LearningCurve({ result, target }: LearningCurveProps) {
               {count(tick)}
             </text>
           ))}
-          <text x={WIDTH - 16} y={HEIGHT - 2} textAnchor="end">
+          <text x={WIDTH - 16} y={HEIGHT - 2} textAnchor="end" className="budget-axis">
             labels
           </text>
         </g>

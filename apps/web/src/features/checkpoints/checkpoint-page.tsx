@@ -9,6 +9,7 @@ import { Page } from '../../components/page.tsx';
 import { RelativeTime } from '../../components/relative-time.tsx';
 import { ShortHash } from '../../components/short-hash.tsx';
 import { QueryState } from '../../components/states.tsx';
+import { YamlDetails } from '../../components/yaml-details.tsx';
 import { call, urlOf } from '../../lib/api-client.ts';
 import { bytes, counted } from '../../lib/format.ts';
 import { useLive } from '../../lib/live.ts';
@@ -176,18 +177,10 @@ function Card({ detail }: { detail: CheckpointDetail }) {
           <Title order={2} size="h4" id="settings">
             Settings
           </Title>
-          <pre
-            className="rl-panel ckp-settings"
-            tabIndex={0}
-            aria-label="Stages and their settings"
-            role="region"
-          >
-            {JSON.stringify(
-              stages.map(({ name, recipe, settings }) => ({ name, recipe, ...settings })),
-              null,
-              2,
-            )}
-          </pre>
+          <YamlDetails
+            summary="Its stages as a YAML document"
+            value={{ stages: stages.map(({ name, recipe, settings }) => ({ name, recipe, ...settings })) }}
+          />
         </section>
       )}
       <section className="rl-section" aria-labelledby="files">

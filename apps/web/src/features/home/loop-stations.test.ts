@@ -26,7 +26,7 @@ const round = (part: Partial<RoundSummary>): RoundSummary => ({
 
 const loop = (part: Partial<LoopState> = {}): LoopState => ({
   prompts: { count: 300, heldOut: 40, newestAt: at },
-  outputs: { count: 1200, openTasks: 12, newestAt: at },
+  outputs: { count: 1200, openTasks: 12, openJudgements: 24, newestAt: at },
   judgements: { count: 600, people: 3, sinceLastRound: 0, today: 20, newestAt: at },
   rewardModel: { checkpointId: id, accuracy: 0.71, accuracyLow: 0.6, accuracyHigh: 0.8, newestAt: at },
   policy: {

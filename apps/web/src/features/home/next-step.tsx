@@ -51,7 +51,7 @@ export function NextStep({ loop }: { loop: LoopState }) {
           </Button>
         )}
       </Group>
-      {isDemo && <Simulation isPrimary={action === 'simulate'} openTasks={loop.outputs.openTasks} />}
+      {isDemo && <Simulation isPrimary={action === 'simulate'} outputs={loop.outputs} />}
     </section>
   );
 }

@@ -1,7 +1,7 @@
 'use client';
 
 import { Button, Group, NumberInput, Stack, Text } from '@mantine/core';
-import { projectRoutes, SimulationEventData } from '@rankloop/contracts';
+import { projectRoutes, SimulationEventData, type LoopState } from '@rankloop/contracts';
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { ProgressBar } from '../../components/progress-bar.tsx';
@@ -10,19 +10,21 @@ import { count } from '../../lib/format.ts';
 import { useLive } from '../../lib/live.ts';
 import { useMembership } from '../../lib/session.ts';
 import { FormError } from '../account/form-error.tsx';
+import { simulationInWords } from './simulation-in-words.ts';
 
 const DEFAULT_JUDGEMENTS = 400;
 
 interface SimulationProps {
   /** It is the next sensible act of this page. */
   isPrimary: boolean;
-  openTasks: number;
+  outputs: Pick<LoopState['outputs'], 'openTasks' | 'openJudgements'>;
 }
 
 /** Demo only: synthetic people judge open tasks. Says how far they are, and stops them. */
-export function Simulation({ isPrimary, openTasks }: SimulationProps) {
+export function Simulation({ isPrimary, outputs }: SimulationProps) {
   const { projectId } = useMembership();
-  const [judgements, setJudgements] = useState<number | string>(DEFAULT_JUDGEMENTS);
+  const [typed, setTyped] = useState<number | string>(DEFAULT_JUDGEMENTS);
+  const judgements = typeof typed === 'number' ? typed : DEFAULT_JUDGEMENTS;
   const [run, setRun] = useState<SimulationEventData | null>(null);
   useLive('simulation', (event) => {
     const data = SimulationEventData.safeParse(event.data);
@@ -32,7 +34,7 @@ export function Simulation({ isPrimary, openTasks }: SimulationProps) {
     mutationFn: () =>
       call(projectRoutes.simulateLabelers, {
         params: { projectId },
-        body: { judgements: typeof judgements === 'number' ? judgements : DEFAULT_JUDGEMENTS },
+        body: { judgements },
       }),
     onSuccess: ({ runId, judgements: total }) => {
       // The stream may have told more already.
@@ -67,8 +69,8 @@ export function Simulation({ isPrimary, openTasks }: SimulationProps) {
               max={5000}
               step={100}
               allowDecimal={false}
-              value={judgements}
-              onChange={setJudgements}
+              value={typed}
+              onChange={setTyped}
             />
             <Button
               variant={isPrimary ? 'filled' : 'default'}
@@ -79,9 +81,7 @@ export function Simulation({ isPrimary, openTasks }: SimulationProps) {
             </Button>
           </Group>
           <Text size="xs" c="dimmed">
-            {run === null
-              ? `Demo only: synthetic people judge the ${count(openTasks)} open tasks by the hidden gold, with some noise.`
-              : endOf(run)}
+            {run === null ? simulationInWords(outputs, judgements) : endOf(run)}
           </Text>
         </>
       )}

@@ -21,7 +21,7 @@ export function PlaygroundOutputs({ run, nameOf }: PlaygroundOutputsProps) {
           <article key={place} className="rl-panel play-output" aria-label={nameOf(output.checkpointId)}>
             <h2>{nameOf(output.checkpointId)}</h2>
             <p data-open={output.finished === null && run.state === 'running' ? true : undefined}>
-              {output.text.trim() === '' && output.finished !== null ? '(empty)' : output.text}
+              {output.text.trim() === '' && output.finished !== null ? '(empty)' : output.text.trimStart()}
             </p>
             <small>{figuresOf(output)}</small>
           </article>

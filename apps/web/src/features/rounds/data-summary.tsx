@@ -18,7 +18,11 @@ export function DataSummary({ draft, blockers, warnings }: DataSummaryProps) {
         <Fact
           term="Judgements"
           value={judgements}
-          note={`${count(newSinceLastRound)} new since the last round`}
+          note={
+            newSinceLastRound === judgements
+              ? 'no round has learned from them yet'
+              : `${count(newSinceLastRound)} new since the last round`
+          }
         />
         <Fact term="Usable pairs" value={usablePairs} note="one output preferred to another" />
         <Fact term="Prompts" value={prompts} note="with at least one pair" />

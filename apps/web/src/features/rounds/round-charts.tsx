@@ -66,7 +66,7 @@ function StageCharts({ stage, series, isRunning }: StageChartsProps) {
       )}
       {others.length > 0 && (
         <details
-          className="rounds-more-curves"
+          className="rl-details"
           open={isOpen}
           onToggle={(event) => setIsOpen(event.currentTarget.open)}
         >

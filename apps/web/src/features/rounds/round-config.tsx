@@ -3,15 +3,10 @@
 import { Button, Group, Title } from '@mantine/core';
 import type { RoundDetail } from '@rankloop/contracts';
 import Link from 'next/link';
-import { lazy, Suspense, useState } from 'react';
-import { LoadingSkeleton } from '../../components/states.tsx';
-
-// What writes YAML is large: it comes to who asks for it.
-const RoundYaml = lazy(() => import('./round-yaml-view.tsx').then((part) => ({ default: part.RoundYaml })));
+import { YamlDetails } from '../../components/yaml-details.tsx';
 
 /** The settings that were used, to read, copy or start again from. */
 export function RoundConfigView({ round, slug }: { round: RoundDetail; slug: string }) {
-  const [isOpen, setIsOpen] = useState(false);
   return (
     <section className="rl-section" aria-labelledby="config">
       <Group justify="space-between" mb="xs">
@@ -22,18 +17,7 @@ export function RoundConfigView({ round, slug }: { round: RoundDetail; slug: str
           Start another with these
         </Button>
       </Group>
-      <details
-        className="rounds-more-curves"
-        open={isOpen}
-        onToggle={(event) => setIsOpen(event.currentTarget.open)}
-      >
-        <summary>All of them as one YAML document</summary>
-        {isOpen && (
-          <Suspense fallback={<LoadingSkeleton lines={12} />}>
-            <RoundYaml config={round.config} />
-          </Suspense>
-        )}
-      </details>
+      <YamlDetails summary="All of them as one YAML document" value={round.config} />
     </section>
   );
 }

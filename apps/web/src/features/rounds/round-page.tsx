@@ -149,9 +149,14 @@ function Provenance({ round, slug }: { round: RoundDetail; slug: string }) {
         Where it comes from
       </Title>
       <Text size="sm">
-        {judgementCount === null ? 'No snapshot yet' : counted(judgementCount, 'judgement')}, snapshot{' '}
-        <ShortHash hash={snapshotHash} />. Started by {starterInWords(round)} <RelativeTime at={createdAt} />,
-        attempt {attempt}
+        {judgementCount === null ? (
+          'No judgements were frozen'
+        ) : (
+          <>
+            {counted(judgementCount, 'judgement')}, snapshot <ShortHash hash={snapshotHash} />
+          </>
+        )}
+        . Started by {starterInWords(round)} <RelativeTime at={createdAt} />, attempt {attempt}
         {typeof engine?.['name'] === 'string' ? `, on the ${engine['name']} engine` : ''}.
       </Text>
       {metricsThinnedAt !== null && (
@@ -178,7 +183,7 @@ function Log({ log }: { log: RoundDetail['log'] }) {
       <Title order={2} size="h4" id="log">
         Log
       </Title>
-      <pre className="rl-panel rounds-log" tabIndex={0} aria-label="Log of the round">
+      <pre className="rl-panel rl-log" tabIndex={0} aria-label="Log of the round">
         {log.length === 0
           ? 'Nothing yet.'
           : log.map(({ at, level, message }) => `${clockTime(new Date(at))} ${level}  ${message}`).join('\n')}

@@ -1,6 +1,7 @@
 import { ROUND_PRESETS } from '@rankloop/contracts';
 import { describe, expect, it } from 'vitest';
-import { readRoundYaml, toYaml } from './round-yaml.ts';
+import { toYaml } from '../../lib/to-yaml.ts';
+import { readRoundYaml } from './round-yaml.ts';
 
 describe('a round as YAML', () => {
   it.each(Object.values(ROUND_PRESETS))('says "$label" so that it reads back the same', ({ config }) => {

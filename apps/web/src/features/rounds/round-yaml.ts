@@ -1,5 +1,5 @@
 import { explainRoundIssues, RoundConfig, type RoundProblem } from '@rankloop/contracts';
-import { isNode, LineCounter, parseDocument, stringify } from 'yaml';
+import { isNode, LineCounter, parseDocument } from 'yaml';
 
 /** What is wrong, with the line of the text where it stands. */
 export interface LinedProblem extends RoundProblem {
@@ -8,11 +8,6 @@ export interface LinedProblem extends RoundProblem {
 
 export type CheckedText =
   { config: RoundConfig; problems: [] } | { config: null; problems: readonly LinedProblem[] };
-
-/** A configuration as one document, with every setting. */
-export function toYaml(config: unknown): string {
-  return stringify(config, { lineWidth: 0 });
-}
 
 /** Reads a configuration that a person wrote; what is wrong comes back with its line. */
 export function readRoundYaml(text: string): CheckedText {

@@ -127,6 +127,7 @@ const COLUMNS: readonly Column<RoundSummary>[] = [
   {
     key: 'state',
     title: 'Status',
+    nowrap: true,
     cell: (round) => (
       <>
         <RoundStateText state={round.state} />

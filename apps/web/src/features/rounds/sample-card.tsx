@@ -4,8 +4,7 @@ import type { SampleRow } from '@rankloop/contracts';
 import dynamic from 'next/dynamic';
 import { counted, measured } from '../../lib/format.ts';
 import { ROLE_NAMES } from '../../lib/message-roles.ts';
-
-type Output = SampleRow['outputs'][number];
+import { columnsOf, type Output } from './sample-columns.ts';
 
 // What finds differences comes when somebody asks for them; the rest of the page stays meanwhile.
 const SampleDiff = dynamic(() => import('./sample-diff.tsx').then(({ SampleDiff: Diff }) => Diff), {
@@ -21,14 +20,7 @@ interface SampleCardProps {
 
 /** One prompt with what each policy wrote for it, side by side. */
 export function SampleCard({ row, step, showsDifferences }: SampleCardProps) {
-  const base = row.outputs.findLast(({ policy }) => policy === 'base');
-  const before = row.outputs.findLast(({ policy }) => policy === 'before');
-  const now = row.outputs.filter(isNow).findLast((output) => output.step <= step);
-  const shown = [
-    { title: 'Base', output: base, against: undefined },
-    { title: 'Before this round', output: before, against: undefined },
-    { title: `Now${now ? `, iteration ${now.step}` : ''}`, output: now, against: before ?? base },
-  ];
+  const shown = columnsOf(row, step);
   return (
     <article className="rl-panel rounds-sample">
       {row.conversation.map((message, i) => (
@@ -38,27 +30,20 @@ export function SampleCard({ row, step, showsDifferences }: SampleCardProps) {
         </p>
       ))}
       <div className="rounds-outputs">
-        {shown.map(
-          ({ title, output, against }) =>
-            output && (
-              <div key={title}>
-                <h3>{title}</h3>
-                {showsDifferences && against ? (
-                  <SampleDiff before={against.text.trim()} after={output.text.trim()} />
-                ) : (
-                  <p>{output.text.trim() === '' ? '(empty)' : output.text.trim()}</p>
-                )}
-                <small>{figuresOf(output)}</small>
-              </div>
-            ),
-        )}
+        {shown.map(({ title, output, against }) => (
+          <div key={title}>
+            <h3>{title}</h3>
+            {showsDifferences && against ? (
+              <SampleDiff before={against.text.trim()} after={output.text.trim()} />
+            ) : (
+              <p>{output.text.trim() === '' ? '(empty)' : output.text.trim()}</p>
+            )}
+            <small>{figuresOf(output)}</small>
+          </div>
+        ))}
       </div>
     </article>
   );
-}
-
-export function isNow({ policy }: Output): boolean {
-  return policy === 'now';
 }
 
 function figuresOf({ score, kl, text, tokens }: Output): string {

@@ -9,7 +9,8 @@ import { QueryState } from '../../components/states.tsx';
 import { call } from '../../lib/api-client.ts';
 import { useMembership } from '../../lib/session.ts';
 import { usePages } from '../../lib/use-pages.ts';
-import { isNow, SampleCard } from './sample-card.tsx';
+import { SampleCard } from './sample-card.tsx';
+import { isNow } from './sample-columns.ts';
 import { roundKeys } from './use-round.ts';
 
 const PER_PAGE = 6;
@@ -41,6 +42,8 @@ export function Samples({ roundId, isRunning }: { roundId: string; isRunning: bo
       { signal },
     ),
   );
+  // Nothing is searched or sorted where nothing was drawn.
+  const hasControls = typed !== '' || search !== '' || pages.rows?.length !== 0;
   const none = isRunning
     ? 'The first outputs come with the first iterations of the policy.'
     : 'This round drew none.';
@@ -49,27 +52,31 @@ export function Samples({ roundId, isRunning }: { roundId: string; isRunning: bo
       <Title order={2} size="h4" id="samples">
         Outputs on the same prompts
       </Title>
-      <div className="rounds-filters">
-        <TextInput
-          size="xs"
-          label="Search prompts and outputs"
-          value={typed}
-          maxLength={200}
-          onChange={(event) => setTyped(event.currentTarget.value)}
-        />
-        <Choice
-          size="xs"
-          label="Order of the prompts"
-          data={SampleOrder.options.map((value) => ({ value, label: ORDERS[value] }))}
-          value={order}
-          onChange={(value) => setOrder(SampleOrder.safeParse(value).data ?? 'drawn')}
-        />
-        <Switch
-          label="Mark what changed"
-          checked={showsDifferences}
-          onChange={(event) => setShowsDifferences(event.currentTarget.checked)}
-        />
-      </div>
+      {hasControls && (
+        <div className="rounds-filters">
+          <TextInput
+            className="rounds-search"
+            size="xs"
+            label="Search prompts and outputs"
+            value={typed}
+            maxLength={200}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+          />
+          <Choice
+            size="xs"
+            label="Order of the prompts"
+            data={SampleOrder.options.map((value) => ({ value, label: ORDERS[value] }))}
+            value={order}
+            onChange={(value) => setOrder(SampleOrder.safeParse(value).data ?? 'drawn')}
+          />
+          <Switch
+            className="rounds-switch"
+            label="Mark what changed"
+            checked={showsDifferences}
+            onChange={(event) => setShowsDifferences(event.currentTarget.checked)}
+          />
+        </div>
+      )}
       <QueryState query={{ ...pages, data: pages.rows }} lines={4}>
         {(rows) =>
           rows.length === 0 ? (

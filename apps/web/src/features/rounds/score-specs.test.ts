@@ -19,6 +19,14 @@ test('policies of different size are comparable: each shows shares of its own ou
   expect(histogramChart({ edges: [], policies: [] })).toBeNull();
 });
 
+test('a policy before the round that is the base is not drawn over it', () => {
+  const base = { policy: 'base' as const, step: 0, counts: [3, 1], mean: 0.25, n: 4 };
+  const drawn = (before: { counts: number[]; mean: number }) =>
+    histogramChart({ edges: [0, 1, 2], policies: [base, { ...base, ...before, policy: 'before' }] });
+  expect(drawn({ counts: [3, 1], mean: 0.25 })?.columns.values).toHaveLength(1);
+  expect(drawn({ counts: [2, 2], mean: 0.5 })?.columns.values).toHaveLength(2);
+});
+
 test('distances ascend, whatever way the policy went, and an estimate below 0 is 0', () => {
   const { columns } = distanceChart({ stage: 'ppo', steps: [1, 2, 3], kl: [-0.1, 9, 4], score: [0, 3, 2] });
   expect(columns).toEqual({ x: [0, 2, 3], values: [[0, 2, 3]] });

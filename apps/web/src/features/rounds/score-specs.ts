@@ -15,8 +15,14 @@ interface Drawing {
 }
 
 /** Outputs by score, each policy as shares of its own outputs; null without scores. */
-export function histogramChart({ edges, policies }: RoundScores['histogram']): Drawing | null {
-  if (policies.length === 0) return null;
+export function histogramChart({ edges, policies: all }: RoundScores['histogram']): Drawing | null {
+  if (all.length === 0) return null;
+  // Where the policy before is the base, as in a project's first round, one line would hide the other.
+  const [base, before] = [find(all, 'base'), find(all, 'before')];
+  const isOne = base !== undefined && before !== undefined && liesAs(base, before);
+  const policies = isOne ? all.filter((one) => one !== before) : all;
+  const labelOf = (policy: SamplePolicy) =>
+    isOne && policy === 'base' ? 'base and before' : POLICIES[policy].label;
   return {
     spec: {
       title: 'Outputs by score, share of each policy',
@@ -25,7 +31,7 @@ export function histogramChart({ edges, policies }: RoundScores['histogram']): D
       series: policies.map(({ policy, n }) => ({
         metric: policy,
         ...POLICIES[policy],
-        label: `${POLICIES[policy].label}, ${n} outputs`,
+        label: `${labelOf(policy)}, ${n} outputs`,
         marks: 'steps' as const,
       })),
     },
@@ -35,6 +41,17 @@ export function histogramChart({ edges, policies }: RoundScores['histogram']): D
       values: policies.map(({ counts, n }) => [...counts, counts.at(-1) ?? 0].map((one) => one / n)),
     },
   };
+}
+
+type Scored = RoundScores['histogram']['policies'][number];
+
+function find(all: readonly Scored[], policy: SamplePolicy): Scored | undefined {
+  return all.find((one) => one.policy === policy);
+}
+
+/** The same scores, whatever order their mean was summed in. */
+function liesAs(one: Scored, other: Scored): boolean {
+  return one.counts.join() === other.counts.join() && Math.abs(one.mean - other.mean) < 1e-9;
 }
 
 /** Reward against the root of KL, in which it is about linear (Bai et al. 2022) until the policy overdoes it. */

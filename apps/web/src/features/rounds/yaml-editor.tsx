@@ -3,7 +3,8 @@
 import { Alert, Button, CopyButton, Group, List, Textarea } from '@mantine/core';
 import { useMemo } from 'react';
 import { placeInWords } from './problems.ts';
-import { readRoundYaml, toYaml, type CheckedText, type LinedProblem } from './round-yaml.ts';
+import { toYaml } from '../../lib/to-yaml.ts';
+import { readRoundYaml, type CheckedText, type LinedProblem } from './round-yaml.ts';
 
 interface YamlEditorProps {
   /** As somebody types it; null: as the value is written. */

@@ -67,7 +67,7 @@ function Facts({ system }: { system: SystemView }) {
             {engine?.name ?? 'not known'}
             <small>
               {engine
-                ? `${counted(engine.threads, 'thread')}: ${engine.why}`
+                ? `${counted(engine.threads, 'thread')}.${engine.why === '' ? '' : ` No faster one works here: ${engine.why}`}`
                 : 'told by the worker when it is up'}
             </small>
           </dd>

@@ -1,11 +1,11 @@
 'use client';
 
 import { Button, CopyButton, Group } from '@mantine/core';
-import type { RoundConfig } from '@rankloop/contracts';
-import { toYaml } from './round-yaml.ts';
+import { toYaml } from '../lib/to-yaml.ts';
 
-export function RoundYaml({ config }: { config: RoundConfig }) {
-  const yaml = toYaml(config);
+/** Settings as one document, to read or copy. */
+export function YamlView({ value }: { value: unknown }) {
+  const yaml = toYaml(value);
   return (
     <>
       <Group justify="flex-end" mb="xs">
@@ -17,7 +17,7 @@ export function RoundYaml({ config }: { config: RoundConfig }) {
           )}
         </CopyButton>
       </Group>
-      <pre className="rl-panel rounds-log" tabIndex={0} aria-label="Settings as YAML">
+      <pre className="rl-panel rl-log" tabIndex={0} role="region" aria-label="Settings as YAML">
         {yaml}
       </pre>
     </>
