@@ -92,6 +92,11 @@ it('a checkpoint leads to its card, its card to its lineage, and that to what a 
   await page.getByRole('heading', { level: 1, name: 'Round 1' }).waitFor();
   await page.getByText('1 judgement by 1 labeler, snapshot').waitFor();
   await page.getByText('reward → ppo').waitFor();
+  await page.getByText('Its stages as a YAML document').click();
+  // As the document of its round writes them.
+  expect(await page.getByRole('region', { name: 'Settings as YAML' }).innerText()).toMatch(
+    /^stages:\n {2}- name: reward\n {4}recipe: reward\n {4}from: start\n {4}config:\n/,
+  );
   expect(await page.getByRole('link', { name: 'Download' }).getAttribute('href')).toMatch(
     new RegExp(`/checkpoints/${policy.id}/download$`),
   );

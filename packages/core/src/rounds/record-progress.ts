@@ -107,7 +107,10 @@ export async function finishStage(
   );
 }
 
-/** The stage is done; its report joins the round's. For a caller that has its own fenced transaction. */
+/**
+ * The stage is done; its report joins the round's. One that an earlier attempt had done took as long as it took then. For
+ * a caller that has its own fenced transaction.
+ */
 export async function closeStage(
   tx: Tx,
   { roundId }: Fence,
@@ -118,7 +121,8 @@ export async function closeStage(
     figures === undefined ? ofRound : { ...ofRound, figures: finiteOnly(figures) },
   );
   await tx.$executeRaw`
-    UPDATE "stage" SET "state" = 'done', "endedAt" = clock_timestamp(), "result" = ${report}::jsonb,
+    UPDATE "stage" SET "state" = 'done', "result" = ${report}::jsonb,
+      "endedAt" = CASE WHEN "state" = 'done' THEN "endedAt" ELSE clock_timestamp() END,
       "step" = greatest("totalSteps", 1), "totalSteps" = greatest("totalSteps", 1)
     WHERE "roundId" = ${roundId}::uuid AND "name" = ${stage.name}`;
   await tx.$executeRaw`

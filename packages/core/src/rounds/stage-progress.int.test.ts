@@ -10,6 +10,7 @@ import {
   claimRound,
   endRound,
   findProgress,
+  finishStage,
   getRoundMetrics,
   recordSamples,
   recordSteps,
@@ -105,4 +106,18 @@ test('a sweep takes what ended rounds have left on their way, and nothing of tho
   expect(await sweepProgress(prisma(), dataDir, 0)).toBe(2);
   expect((await findProgress(kept)).folder).not.toBeNull();
   expect((await findProgress(left)).folder).toBeNull();
+});
+
+test('a stage that an earlier attempt had done keeps the time it took', async () => {
+  const { fence } = await running();
+  await beginStage(prisma(), fence, 'reward');
+  await finishStage(prisma(), fence, 'reward');
+  const ended = new Date('2026-01-02T03:04:05.678Z');
+  const where = { roundId: fence.roundId, name: 'reward' };
+  await prisma().stage.updateMany({ where, data: { endedAt: ended } });
+  await finishStage(prisma(), fence, 'reward');
+  expect(await prisma().stage.findFirstOrThrow({ where })).toMatchObject({ state: 'done', endedAt: ended });
+  await beginStage(prisma(), fence, 'reward');
+  await finishStage(prisma(), fence, 'reward');
+  expect((await prisma().stage.findFirstOrThrow({ where })).endedAt).not.toEqual(ended);
 });

@@ -106,7 +106,8 @@ export function StartRoundForm({ draft, source }: StartRoundFormProps) {
       <RoundEditor editing={editing} corpora={draft.corpora} />
       <div className="rl-panel rounds-start">
         <Text size="sm">
-          {estimateInWords(check.estimate)} {changed > 0 && `${counted(changed, 'setting')} changed.`}
+          {config === null ? 'No estimate while something is wrong above.' : estimateInWords(check.estimate)}{' '}
+          {changed > 0 && `${counted(changed, 'setting')} changed.`}
         </Text>
         <Stack gap={4} align="flex-end">
           <Button
