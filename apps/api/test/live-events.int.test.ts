@@ -116,12 +116,15 @@ describe('live events', () => {
   test('that came between two streams of a browser are told when the second says where the first ended', async () => {
     const { project } = await createProject(app.db.prisma);
     const asker = await app.createMemberAsker(project.id, 'researcher');
+    const witness = await open(await app.createMemberAsker(project.id, 'researcher'));
     const first = await open(asker);
     const start = first.lastId();
     first.close();
     await emit(project.id, 'round', 1);
     const second = await open(asker, undefined, start);
     await eventually(() => numbers(second).includes(1));
+    // The database's notice has come too: it would reach whoever is there, whatever they have heard.
+    await eventually(() => numbers(witness).includes(1));
     const heard = second.lastId();
     second.close();
     await emit(project.id, 'round', 2);
@@ -130,6 +133,7 @@ describe('live events', () => {
     await eventually(() => numbers(third).includes(2));
     expect(numbers(third)).toEqual([2]);
     third.close();
+    witness.close();
   });
 
   test('a browser that heard more than there is, as after a restore, starts over and then hears what is new', async () => {

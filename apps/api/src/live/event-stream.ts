@@ -11,6 +11,8 @@ export class EventStream {
   rights: StreamRights;
   readonly #output: Writable;
   #waiting: StoredLiveEvent[] | null = [];
+  /** What it caught up with; the notice that one of them is there may come later than the event itself was read. */
+  #caughtUp: ReadonlySet<string> = new Set();
 
   constructor(output: Writable, sessionId: string, rights: StreamRights) {
     this.#output = output;
@@ -20,18 +22,18 @@ export class EventStream {
 
   tell(event: StoredLiveEvent): void {
     if (this.#waiting) this.#waiting.push(event);
-    else this.#send(event);
+    else if (!this.#caughtUp.has(event.id)) this.#send(event);
   }
 
   /** Sends what was missed, then what came meanwhile, and from now on everything at once. */
   catchUp(missed: readonly StoredLiveEvent[], newestId: string): void {
-    const sent = new Set(missed.map((event) => event.id));
+    this.#caughtUp = new Set(missed.map((event) => event.id));
     const waiting = this.#waiting ?? [];
     this.#waiting = null;
     for (const event of missed) this.#send(event);
     // Where the stream stands, so that a break before the first event loses nothing.
     if (missed.length === 0) this.#write(`event: position\nid: ${newestId}\ndata: {}\n\n`);
-    for (const event of waiting) if (!sent.has(event.id)) this.#send(event);
+    for (const event of waiting) this.tell(event);
   }
 
   /** Too much was missed: the page reads everything afresh. */
