@@ -71,7 +71,7 @@ export function speedRows(options: RowOptions): Row[] {
       recorded: 15_500,
     }),
     trainerRow('dpo', 'DPO', options, { steps: 8, runs: 5, bar: 1.6, recorded: 9_400 }),
-    trainerRow('ppo', 'PPO iteration', options, { steps: 4, runs: 5, bar: 3, recorded: 1_100 }),
+    trainerRow('ppo', 'PPO iteration', options, { steps: 12, runs: 9, bar: 3, recorded: 1_100 }),
     generationRow('generation', 'hand', {
       rival: 'hand-written loop',
       needs: 'torch',
