@@ -15,35 +15,25 @@ import { isTiny, type Study, type StudyRun } from './study.ts';
 import { mean, trainReward, withWorkplace, type Workplace } from './workplace.ts';
 
 /** A label is one person's ranking of so many outputs. `pairs` are fresh, where the bar is judged and on the way there. */
-const scaleOf = ({ name, model, base }: Size, world: WorldName) =>
+const scaleOf = ({ name, model, base }: Size) =>
   isTiny({ name })
     ? { labels: [12, 24, 36, 48], outputs: 4, pairs: { last: 40, before: 20 }, model, base }
     : {
         labels: [500, 1_000, 2_000, 5_000],
         outputs: 4,
         pairs: { last: 20_000, before: 2_000 },
-        ...modelOf(base, world),
-      };
-
-/**
- * In the advice world a tool is good or bad for a deed alone: one layer to bring the two together, one to count. So wide
- * a model learns little at the rate of the small one.
- */
-const modelOf = (base: Size['base'], world: WorldName) =>
-  world === 'advice'
-    ? {
+        // What is right depends on the prompt, and one layer does not compare an output with it: one to find the word
+        // again, one to judge by it. So wide a model learns little at the rate of the small one.
         model: { layers: 2, width: 64, heads: 4 },
         base: { ...base, texts: 8_000, steps: 500, learningRate: 2e-3 },
-      }
-    : // Two wide heads: a narrow one cannot tell all words apart.
-      { model: { layers: 1, width: 32, heads: 2 }, base };
+      };
 
 /** All labels but a few train: accuracy is measured on fresh pairs. */
-const reward = (size: Size, world: WorldName) =>
+const reward = (size: Size) =>
   RewardConfig.parse({
     ...rewardConfigOf(size),
-    ...(world === 'advice' ? { learningRate: 1.5e-3, epochs: 5 } : { learningRate: 6e-3, epochs: 2 }),
-    ...(isTiny(size) && { epochs: 1 }),
+    learningRate: 1.5e-3,
+    epochs: isTiny(size) ? 1 : 8,
     batchPrompts: 8,
     heldOutFraction: 0.02,
     normalisationSamples: 8,
@@ -59,10 +49,10 @@ type Answer = z.infer<typeof Answer>;
 
 export const rewardAccuracyIn = (worldName: WorldName): Study<Answer> => ({
   name: `reward-accuracy-${worldName}`,
-  settings: (size) => ({ scale: scaleOf(size, worldName), reward: reward(size, worldName) }),
+  settings: (size) => ({ scale: scaleOf(size), reward: reward(size) }),
   answer: Answer,
   run: async (run) => {
-    const { model, base, pairs } = scaleOf(run.size, worldName);
+    const { model, base, pairs } = scaleOf(run.size);
     return withWorkplace({ ...run, size: { ...run.size, model, base } }, worldName, async (workplace) => ({
       points: await learnFromMore(workplace, run),
       withoutPrompt: blindAccuracy(workplace, pairs.last),
@@ -105,14 +95,14 @@ async function learnFromMore(
   { size }: Pick<StudyRun, 'size'>,
 ): Promise<Answer['points']> {
   const { world, seed } = workplace;
-  const { labels: counts, outputs, pairs } = scaleOf(size, world.name);
+  const { labels: counts, outputs, pairs } = scaleOf(size);
   const most = Math.max(...counts);
   const labels = collectLabels({ world, seed, count: most, outputs, arm: 'true' });
   const points: Answer['points'] = [];
   for (const count of counts) {
     // Fewer labels are the first of the many.
     const own = labels.slice(0, count);
-    const { rewardDir } = await trainReward(workplace, `reward-${count}`, own, reward(size, world.name));
+    const { rewardDir } = await trainReward(workplace, `reward-${count}`, own, reward(size));
     const { accuracy, bayes } = await accuracyAgainstBayes({
       world,
       rewardDir,
