@@ -50,5 +50,5 @@ test('what drawing, learning and a command cost is found, without what the first
   expect(speed).toMatchObject({ startSeconds: 3, outputTokens: LENGTH, promptTokens: 30 });
   expect(speed.drawTokenSeconds).toBeCloseTo(COST.draw, 6);
   expect(speed.commandSeconds).toBeCloseTo(COST.command + 16 * COST.draw, 6);
-  expect(speed.learnTokenSeconds).toBeCloseTo(COST.learnStep / (16 * (30 + LENGTH)), 6);
+  expect(speed.learnTokenSeconds).toBeCloseTo(COST.learnStep / (64 * (30 + LENGTH)), 6);
 });

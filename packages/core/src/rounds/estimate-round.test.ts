@@ -54,18 +54,31 @@ test('before the first round the measured speed of the machine gives one, and it
   expect((slow?.seconds ?? 0) / (first?.seconds ?? 1)).toBeCloseTo(2, 0);
 });
 
+/** What the speed says of a part. */
+const costOf = ({ work: { draw, learn, read, commands } }: RoundPart) =>
+  0.5 * commands + 1e-3 * draw + 3e-4 * (learn + read / 3);
+const against = (config: RoundConfig, roundId: string, seconds: (cost: number) => number) =>
+  past(config, { speed: SPEED, roundId }).map((one) => ({ ...one, seconds: seconds(costOf(one)) }));
+
 test('what other stages took against the measured speed puts right the one that never ran', () => {
-  const measured = past(reward(1), { speed: SPEED }).map((one) => {
-    const { draw, learn, read, commands } = one.work;
-    // Everything takes twice what the speed says.
-    return { ...one, seconds: 2 * (0.5 * commands + 1e-3 * draw + 3e-4 * (learn + read / 3)) };
-  });
+  const measured = [1, 4].flatMap((epochs) => against(reward(epochs), `of ${epochs}`, (cost) => 2 * cost));
   const [plain, corrected] = [
     estimate(both, [], { speed: SPEED }),
     estimate(both, measured, { speed: SPEED }),
   ];
-  expect(corrected).toMatchObject({ basis: 'speed', rounds: 1 });
+  expect(corrected).toMatchObject({ basis: 'speed', rounds: 2 });
   expect((corrected?.seconds ?? 0) / (plain?.seconds ?? 1)).toBeCloseTo(2, 1);
+});
+
+test('what one small round spent before its first token is not multiplied in a larger one', () => {
+  const late = 6;
+  const small = against(reward(1), 'small', (cost) => cost + (cost > 0 ? late : 0));
+  const large = { judgements: 500, speed: SPEED };
+  const plain = estimate(reward(4), [], large)?.seconds ?? 0;
+  const found = estimate(reward(4), small, large)?.seconds ?? 0;
+  expect(plain).toBeGreaterThan(4 * late);
+  expect(found - plain).toBeGreaterThan(0);
+  expect(found - plain).toBeLessThan(3 * late);
 });
 
 test('outputs that end by themselves are not taken to be as long as they may be', () => {

@@ -67,10 +67,10 @@ export function estimateRound(options: EstimateRoundOptions): RoundEstimate | nu
     for (const { roundId } of known) rounds.add(roundId);
     const points = known.map((one) => ({ cost: costOf(one.work), seconds: one.seconds }));
     if (points.length > 0) {
-      seconds += predict(points, costOf(work));
+      seconds += predict(points, costOf(work), speed ? 1 : null);
       bases.add('rounds');
     } else if (speed) {
-      seconds += part === 'start' ? speed.startSeconds : correction(alike, speed) * secondsOf(work, speed);
+      seconds += part === 'start' ? speed.startSeconds : putRight(secondsOf(work, speed), alike, speed);
       if (part !== 'snapshot') bases.add('speed');
     } else {
       const guess = guessPart(options, { part, work });
@@ -114,14 +114,17 @@ function isAlike(one: Setup, other: Setup): boolean {
   return one.engine === other.engine && ratio < ALIKE && ratio > 1 / ALIKE;
 }
 
-/** How much longer parts have taken than the speed says, in the middle of them; within reason. */
-function correction(alike: readonly MeasuredPart[], speed: MachineSpeed): number {
-  const ratios = alike
-    .map(({ work, seconds }) => seconds / secondsOf(work, speed))
-    .filter((ratio) => Number.isFinite(ratio) && ratio > 0)
-    .sort((a, b) => a - b);
-  const middle = ratios[Math.floor(ratios.length / 2)] ?? 1;
-  return Math.min(3, Math.max(1 / 3, middle));
+/**
+ * What the speed says of a part, as other parts have gone against it: some take a while before their first token, which a
+ * longer one does not take twice, and some machines are slower by now. Within reason.
+ */
+function putRight(cost: number, alike: readonly MeasuredPart[], speed: MachineSpeed): number {
+  const points = alike
+    .filter(({ work }) => tokensOf(work) > 0)
+    .map((one) => ({ cost: secondsOf(one.work, speed), seconds: one.seconds }));
+  if (points.length === 0) return cost;
+  const late = Math.max(...points.map((one) => one.seconds - one.cost), 0);
+  return Math.min(Math.max(predict(points, cost, 1), cost / 3), 3 * cost + late);
 }
 
 /** By the same part elsewhere or with another model, else by what a token has cost in whichever parts were measured. */
@@ -129,7 +132,7 @@ function guessPart({ measured, setup }: EstimateRoundOptions, { part, work }: Ro
   const scaled = measured.map((one) => scaledTo(one, setup));
   const same = scaled.filter((one) => one.part === part && tells(one.work, work)).slice(0, NEWEST);
   const toPoint = (one: MeasuredPart) => ({ cost: tokensOf(one.work), seconds: one.seconds });
-  if (same.length > 0) return predict(same.map(toPoint), tokensOf(work));
+  if (same.length > 0) return predict(same.map(toPoint), tokensOf(work), null);
   const others = scaled.map(toPoint).filter(({ cost }) => cost > 0);
   const all = others.reduce((sum, { cost }) => sum + cost, 0);
   if (all === 0) return null;
@@ -144,16 +147,21 @@ function scaledTo(one: MeasuredPart, { modelBytes }: Setup): MeasuredPart {
 
 /**
  * The line seconds = a + b · cost through what was measured, by least squares with a, b >= 0. With one cost alone nothing
- * tells a from b: then a = 0.
+ * tells a from b: then b is at most `usualSlope`, or a = 0 where none is known.
  */
-function predict(known: readonly { cost: number; seconds: number }[], cost: number): number {
+function predict(
+  known: readonly { cost: number; seconds: number }[],
+  cost: number,
+  usualSlope: number | null,
+): number {
   const n = known.length;
   const meanCost = known.reduce((sum, one) => sum + one.cost, 0) / n;
   const meanSeconds = known.reduce((sum, one) => sum + one.seconds, 0) / n;
   const spread = known.reduce((sum, one) => sum + (one.cost - meanCost) ** 2, 0);
   const common = known.reduce((sum, one) => sum + (one.cost - meanCost) * (one.seconds - meanSeconds), 0);
   if (meanCost === 0) return meanSeconds;
-  const slope = spread > 0 ? Math.max(0, common / spread) : meanSeconds / meanCost;
+  const alone = Math.min(meanSeconds / meanCost, usualSlope ?? Infinity);
+  const slope = spread > 0 ? Math.max(0, common / spread) : alone;
   const constant = meanSeconds - slope * meanCost;
   if (constant >= 0) return constant + slope * cost;
   const squares = known.reduce((sum, one) => sum + one.cost ** 2, 0);
